@@ -1,0 +1,71 @@
+"""What every request passes: which council, no copies left behind, refusals in words."""
+
+from django.db import connection
+from django.http import JsonResponse
+from django.shortcuts import render
+
+from council.errors import BadInput, HouseError, NotAllowed, WrongState
+from council.models import Council
+from council.permissions import councils_of
+
+_STATUS = {NotAllowed: 403, WrongState: 409, BadInput: 422}
+
+
+class CouncilMiddleware:
+    """Set `request.council`: the one switched to, else the host's, else the first (or None)."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        request.council = council_of(request)
+        return self.get_response(request)
+
+
+def council_of(request) -> Council | None:
+    """The council that this request is about; a switch is followed only while the person has a role there."""
+    chosen = request.session.get("council") if hasattr(request, "session") else None
+    if chosen and request.user.is_authenticated:
+        council = councils_of(request.user).filter(pk=chosen).first()
+        if council:
+            return council
+    host = request.get_host().rsplit(":", 1)[0]
+    return Council.objects.filter(host=host).first() or Council.objects.first()
+
+
+class NoStoreMiddleware:
+    """An answer to a signed-in person is never kept by a browser or a proxy (security 13, 15)."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        user = getattr(request, "user", None)
+        if user is not None and user.is_authenticated and "Cache-Control" not in response:
+            response["Cache-Control"] = "no-store"
+        response.setdefault("Permissions-Policy", "camera=(self), geolocation=(), microphone=(), payment=(), usb=()")
+        response.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        return response
+
+
+class RefusalMiddleware:
+    """Turn a service's refusal that a view did not handle into a page in words."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_exception(self, request, exception):
+        if not isinstance(exception, HouseError):
+            return None
+        status = next((code for kind, code in _STATUS.items() if isinstance(exception, kind)), 400)
+        if request.path.startswith("/api/"):
+            return None  # the API's own handler speaks JSON
+        if request.headers.get("Accept", "").startswith("application/json"):
+            return JsonResponse({"error": exception.message}, status=status)
+        if connection.needs_rollback:
+            connection.set_rollback(True)
+        return render(request, "refused.html", {"message": exception.message, "status": status}, status=status)

@@ -1,0 +1,158 @@
+"""The outbox is the queue: a change and the jobs that follow from it commit together.
+
+A handler is registered by name and is idempotent by the row ids that it gets. A job is claimed by a
+renewable lease; a process that dies loses its lease and another takes the job up. After five tries a
+job is parked and shown to the office. `manage.py relay` runs what is due; with Redis it hands the
+row's id to Celery workers, which claim it the same way.
+"""
+
+import logging
+import uuid
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from council.models import Council, Job
+
+log = logging.getLogger(__name__)
+
+MAX_TRIES = 5
+LEASE = timedelta(seconds=60)
+BACK_OFF = [timedelta(seconds=s) for s in (5, 30, 120, 600)]
+
+_handlers: dict[str, Callable[..., None]] = {}
+
+
+class Parked(Exception):
+    """Raised by a handler that knows that trying again is no use; the job is parked at once."""
+
+
+def handler(kind: str):
+    """Register the function that does a kind of job. It gets the job's args as keywords."""
+
+    def register(function):
+        _handlers[kind] = function
+        return function
+
+    return register
+
+
+@transaction.atomic
+def enqueue(
+    kind: str,
+    *,
+    key: str,
+    council: Council | None = None,
+    title: str = "",
+    delay: timedelta = timedelta(0),
+    every: timedelta | None = None,
+    **args,
+) -> Job:
+    """Ask for work in the transaction of the change that wants it; the same key is the same job.
+
+    `args` are row ids (ints, strings); `title` is what the office reads when the job is parked.
+    """
+    job, _ = Job.objects.get_or_create(
+        key=key,
+        defaults={
+            "kind": kind,
+            "args": args,
+            "council": council,
+            "title": title,
+            "run_at": timezone.now() + delay,
+            "every_seconds": every.total_seconds() if every else None,
+        },
+    )
+    return job
+
+
+def due_ids(limit: int = 20) -> list[int]:
+    """Rows that may be claimed now: due ones, and running ones whose lease has run out."""
+    now = timezone.now()
+    due = Q(state=Job.State.DUE, run_at__lte=now) | Q(state=Job.State.RUNNING, lease_until__lt=now)
+    return list(Job.objects.filter(due).order_by("run_at", "pk").values_list("pk", flat=True)[:limit])
+
+
+def claim(job_id: int) -> Job | None:
+    """Take the lease of a job, or None when somebody else has it. One UPDATE, no lock held."""
+    now = timezone.now()
+    token = str(uuid.uuid4())
+    free = Q(state=Job.State.DUE, run_at__lte=now) | Q(state=Job.State.RUNNING, lease_until__lt=now)
+    taken = (
+        Job.objects.filter(free, pk=job_id)
+        .filter(tries__lt=MAX_TRIES + 1)
+        .update(state=Job.State.RUNNING, lease_token=token, lease_until=now + LEASE, tries=F("tries") + 1)
+    )
+    return Job.objects.get(pk=job_id) if taken else None
+
+
+def renew(job: Job) -> bool:
+    """Keep the lease of a long job; False when it was lost and the work must stop."""
+    until = timezone.now() + LEASE
+    return bool(Job.objects.filter(pk=job.pk, lease_token=job.lease_token).update(lease_until=until))
+
+
+def run(job_id: int) -> bool:
+    """Claim a job and do it. True when it was done, False when it failed or was not ours."""
+    job = claim(job_id)
+    if job is None:
+        return False
+    if job.tries > MAX_TRIES:  # its process died each time
+        _park(job, "interrupted too often")
+        return False
+    try:
+        function = _handlers[job.kind]
+    except KeyError:
+        _park(job, f"nobody handles {job.kind}")
+        return False
+    try:
+        function(**job.args)
+    except Parked as fault:
+        _park(job, str(fault))
+        return False
+    except Exception as fault:  # whatever a handler meets is tried again, then shown
+        log.warning("job failed", extra={"job": job.pk, "kind": job.kind}, exc_info=True)
+        _again(job, f"{type(fault).__name__}: {fault}")
+        return False
+    _done(job)
+    return True
+
+
+def retry(*, job: Job) -> None:
+    """Give a parked job five new tries, from the office's button."""
+    Job.objects.filter(pk=job.pk, state=Job.State.PARKED).update(
+        state=Job.State.DUE, tries=0, run_at=timezone.now(), lease_token="", last_error=""
+    )
+
+
+def _mine(job: Job):
+    return Job.objects.filter(pk=job.pk, lease_token=job.lease_token, state=Job.State.RUNNING)
+
+
+def _done(job: Job) -> None:
+    now = timezone.now()
+    if job.every_seconds:
+        _mine(job).update(
+            state=Job.State.DUE, tries=0, run_at=now + timedelta(seconds=job.every_seconds), lease_token=""
+        )
+    else:
+        _mine(job).update(state=Job.State.DONE, finished_at=now, lease_token="", last_error="")
+
+
+def _again(job: Job, error: str) -> None:
+    if job.tries >= MAX_TRIES:
+        _park(job, error)
+        return
+    _mine(job).update(
+        state=Job.State.DUE,
+        run_at=timezone.now() + BACK_OFF[job.tries - 1],
+        lease_token="",
+        last_error=error[:2000],
+    )
+
+
+def _park(job: Job, error: str) -> None:
+    _mine(job).update(state=Job.State.PARKED, lease_token="", last_error=error[:2000])

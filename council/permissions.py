@@ -1,0 +1,93 @@
+"""Who may: roles of a person in a council, and the predicates of the ground floor.
+
+A role is a fact with dates. `roles_of` is asked anew in every service, under its lock.
+"""
+
+from django.utils import timezone
+
+from council.models import Agency, Body, Council, Delegate, RoleGrant, User
+
+Role = RoleGrant.Role
+# Acts of these roles need a second factor; a seat card never carries them.
+PRIVILEGED = frozenset(
+    {Role.ADMINISTRATOR, Role.OFFICE, Role.SESSION_CHAIR, Role.SESSION_SECRETARY, Role.TELLER}
+)
+
+
+def roles_of(user: User, council: Council) -> frozenset[str]:
+    """The names of all roles that a person has in a council today; "delegate" among them."""
+    if not user.is_authenticated or not user.is_active:
+        return frozenset()
+    today = timezone.localdate()
+    roles = set(user.role_grants.filter(council=council).on(today).values_list("role", flat=True))
+    if delegate_for(user, council) is not None:
+        roles.add("delegate")
+    return frozenset(roles)
+
+
+def has_role(user: User, council: Council, *roles: str) -> bool:
+    """Whether a person has one of these roles in a council today."""
+    return bool(roles_of(user, council) & set(roles))
+
+
+def delegate_for(user: User, council: Council) -> Delegate | None:
+    """The running mandate of a person in a council, or None."""
+    if not user.is_authenticated or not user.is_active:
+        return None
+    today = timezone.localdate()
+    return (
+        Delegate.objects.filter(user=user, council=council, mandate_from__lte=today)
+        .exclude(mandate_to__lt=today)
+        .select_related("term", "council")
+        .order_by("-mandate_from")
+        .first()
+    )
+
+
+def agencies_for(user: User, council: Council):
+    """The agencies that a person answers for in a council."""
+    if not user.is_authenticated or not user.is_active:
+        return Agency.objects.none()
+    today = timezone.localdate()
+    grants = user.role_grants.filter(council=council, role__in=[Role.AGENCY_CLERK, Role.AGENCY_HEAD]).on(today)
+    return Agency.objects.filter(pk__in=grants.values("agency"))
+
+
+def serves_body(user: User, body: Body, *roles: str) -> bool:
+    """Whether a person has one of these roles for this body: granted for it, or for all bodies."""
+    if not user.is_authenticated or not user.is_active:
+        return False
+    today = timezone.localdate()
+    grants = user.role_grants.filter(council_id=body.council_id, role__in=roles).on(today)
+    return grants.filter(body=None).exists() or grants.filter(body=body).exists()
+
+
+def is_member(user: User, body: Body) -> bool:
+    """Whether a person belongs to a body today."""
+    if not user.is_authenticated or not user.is_active:
+        return False
+    return body.memberships.filter(user=user).on(timezone.localdate()).exists()
+
+
+def councils_of(user: User):
+    """The councils in which a person has any role today, for the switch."""
+    if not user.is_authenticated:
+        return Council.objects.none()
+    today = timezone.localdate()
+    ids = set(user.role_grants.on(today).values_list("council", flat=True)) | set(
+        user.mandates.filter(mandate_from__lte=today).exclude(mandate_to__lt=today).values_list("council", flat=True)
+    )
+    return Council.objects.filter(pk__in=ids)
+
+
+def can_edit_regulations(user: User, council: Council) -> bool:
+    return has_role(user, council, Role.OFFICE, Role.ADMINISTRATOR)
+
+
+def can_manage_people(user: User, council: Council) -> bool:
+    return has_role(user, council, Role.OFFICE, Role.ADMINISTRATOR)
+
+
+def can_see_operations(user: User, council: Council) -> bool:
+    """Parked jobs, mails in doubt, the record's health."""
+    return has_role(user, council, Role.OFFICE, Role.ADMINISTRATOR)

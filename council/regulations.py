@@ -1,0 +1,140 @@
+"""Dated settings of a council: every number that the law leaves to its Working Regulations.
+
+Law 72/2025/QH15 no longer fixes notice days, document deadlines, a meeting quorum or minutes; each
+council does (model for communes: Resolution 104/2025/UBTVQH15). A value holds from a day on, with
+its legal basis, and the screen can explain any result from it.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from council import audit
+from council.errors import BadInput, NotAllowed
+from council.models import Council, RegulationValue, User
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A setting: its kind ("int", "fraction" as "2/3", "choice", "text", "bool"), default and basis."""
+
+    key: str
+    kind: str
+    default: Any
+    label: str
+    help: str = ""
+    choices: tuple = ()
+    basis: str = _("Giá trị mặc định của phần mềm; hội đồng xem lại theo Quy chế làm việc")
+    group: str = ""
+
+
+NAMING = (
+    ("totals", _("Chỉ tổng số")),
+    ("seats", _("Theo ghế, không nêu tên")),
+    ("names", _("Nêu tên từng đại biểu")),
+)
+
+_RULES = [
+    Rule("notice_days_regular", "int", 20, _("Gửi thông báo triệu tập kỳ họp thường lệ trước (ngày)"), group="session"),
+    Rule("notice_days_thematic", "int", 7, _("Gửi thông báo triệu tập kỳ họp chuyên đề trước (ngày)"), group="session"),
+    Rule("notice_days_urgent", "int", 3, _("Gửi thông báo triệu tập kỳ họp đột xuất trước (ngày)"), group="session"),
+    Rule("notice_days_meeting", "int", 3, _("Gửi giấy mời họp của các cơ quan Hội đồng trước (ngày)"), group="session"),
+    Rule("paper_working_days", "int", 5, _("Gửi tài liệu cho đại biểu trước (ngày làm việc)"), group="session"),
+    Rule("quorum_fraction", "fraction", "2/3", _("Tỷ lệ đại biểu có mặt để tiến hành phiên họp"), group="session"),
+    Rule("vote_label_for", "text", "Tán thành", _("Nhãn nút tán thành"), group="vote"),
+    Rule("vote_label_against", "text", "Không tán thành", _("Nhãn nút không tán thành"), group="vote"),
+    Rule("vote_label_other", "text", "Ý kiến khác", _("Nhãn nút ý kiến khác"), group="vote"),
+    Rule("naming_wall", "choice", "seats", _("Màn hình hội trường hiện kết quả biểu quyết ghi tên"), choices=NAMING, group="vote"),
+    Rule("naming_delegates", "choice", "names", _("Đại biểu khác xem kết quả biểu quyết ghi tên"), choices=NAMING, group="vote"),
+    Rule("naming_public", "choice", "totals", _("Công dân xem kết quả biểu quyết ghi tên"), choices=NAMING, group="vote"),
+    Rule(
+        "individual_number_reset",
+        "choice",
+        "year",
+        _("Số nghị quyết cá biệt đánh lại từ 01"),
+        choices=(("year", _("mỗi năm")), ("term", _("mỗi khóa"))),
+        group="resolution",
+    ),
+    Rule("petition_reply_working_days", "int", 22, _("Hạn trả lời kiến nghị cử tri (ngày làm việc)"), group="petition"),
+    Rule("sitting_idle_pin_minutes", "int", 0, _("Nhập lại mã PIN trước khi biểu quyết sau (phút không dùng máy, 0: không)"), group="device"),
+]
+RULES: dict[str, Rule] = {rule.key: rule for rule in _RULES}
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A value in force, and where it comes from."""
+
+    key: str
+    value: Any
+    valid_from: date | None
+    legal_basis: str
+
+
+def setting(council: Council, key: str, on: date | None = None) -> Setting:
+    """The setting in force on a day (default today), with its legal basis. KeyError for an unknown key."""
+    rule = RULES[key]
+    on = on or timezone.localdate()
+    row = council.regulation_values.filter(key=key, valid_from__lte=on).order_by("-valid_from", "-pk").first()
+    if row is None:
+        return Setting(key, rule.default, None, str(rule.basis))
+    return Setting(key, row.value, row.valid_from, row.legal_basis)
+
+
+def value(council: Council, key: str, on: date | None = None) -> Any:
+    """The value in force on a day (default today)."""
+    return setting(council, key, on).value
+
+
+@transaction.atomic
+def set_value(
+    *, council: Council, key: str, value: Any, valid_from: date, legal_basis: str, by: User
+) -> RegulationValue:
+    """Set a value from a day on; the earlier ones stay, so that old results still explain themselves."""
+    from council.permissions import can_edit_regulations
+
+    if not can_edit_regulations(by, council):
+        raise NotAllowed(_("Chỉ văn phòng được đổi quy định của hội đồng."))
+    fault = fault_in(key, value, council)
+    if fault:
+        raise BadInput(fault)
+    row = RegulationValue.objects.create(
+        council=council, key=key, value=value, valid_from=valid_from, legal_basis=legal_basis, set_by=by
+    )
+    audit.record(by, "council.regulation-set", row, data={"key": key, "value": value, "from": str(valid_from)})
+    return row
+
+
+SILENCE = "Có mặt, không biểu quyết"  # the name of silence in a result; no button may read like it
+
+
+def fault_in(key: str, value: Any, council: Council | None = None) -> str:
+    """Why a value cannot be taken, in words, or an empty string."""
+    from council.text import fold
+
+    rule = RULES[key]
+    if rule.kind == "int" and (not isinstance(value, int) or not 0 <= value <= 1000):
+        return str(_("Nhập một số từ 0 đến 1000."))
+    if rule.kind == "choice" and value not in dict(rule.choices):
+        return str(_("Chọn một giá trị trong danh sách."))
+    if rule.kind == "fraction":
+        parts = str(value).split("/")
+        if len(parts) != 2 or not all(p.isdigit() for p in parts) or not 0 < int(parts[0]) <= int(parts[1]):
+            return str(_("Nhập một phân số, ví dụ 2/3."))
+    if rule.kind == "text" and not str(value).strip():
+        return str(_("Không được để trống."))
+    if key.startswith("vote_label_"):
+        if not str(value).strip() or len(str(value)) > 40:
+            return str(_("Nhãn từ 1 đến 40 ký tự."))
+        words = fold(str(value))
+        if words in fold(SILENCE) or "khong bieu quyet" in words or "co mat" in words:
+            return str(_("Nhãn này dễ nhầm với “Có mặt, không biểu quyết” trong kết quả."))
+        if council is not None:
+            others = {"vote_label_for", "vote_label_against", "vote_label_other"} - {key}
+            if words in {fold(value_of) for value_of in (globals()["value"](council, k) for k in others)}:
+                return str(_("Hai nút biểu quyết không được trùng nhãn."))
+    return ""

@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class DocumentsConfig(AppConfig):
+    name = "documents"
+    label = "documents"
+    verbose_name = "Tài liệu"
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,157 @@
+"""Papers, their versions, who read them, and resolutions with their register of numbers."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from council.models import Body, Council, Term, User
+from council.models.base import MovesBetweenStates, PublicIdModel
+
+
+class Document(PublicIdModel):
+    """A paper of a session or of a reply. Its content is in its versions."""
+
+    class Kind(models.TextChoices):
+        SUBMISSION = "submission", _("Tờ trình")
+        DRAFT_RESOLUTION = "draft_resolution", _("Dự thảo nghị quyết")
+        VERIFICATION_REPORT = "verification_report", _("Báo cáo thẩm tra")
+        REVISION_REPORT = "revision_report", _("Báo cáo tiếp thu, giải trình")
+        REPORT = "report", _("Báo cáo")
+        AGENDA = "agenda", _("Chương trình")
+        NOTICE = "notice", _("Thông báo")
+        OTHER = "other", _("Tài liệu khác")
+
+    class Visibility(models.TextChoices):
+        PUBLIC = "public", _("Công khai")
+        MEMBERS = "members", _("Đại biểu của kỳ họp")
+        OFFICE = "office", _("Văn phòng")
+
+    council = models.ForeignKey(Council, on_delete=models.PROTECT, related_name="documents")
+    title = models.CharField(_("Tên tài liệu"), max_length=500)
+    kind = models.CharField(_("Loại"), max_length=24, choices=Kind.choices, default=Kind.OTHER)
+    number = models.CharField(_("Số, ký hiệu"), max_length=60, blank=True)  # "279/TTr-UBND"
+    issuer = models.CharField(_("Cơ quan ban hành"), max_length=200, blank=True)
+    issued_on = models.DateField(_("Ngày ban hành"), null=True, blank=True)
+    visibility = models.CharField(
+        _("Ai được đọc"), max_length=10, choices=Visibility.choices, default=Visibility.MEMBERS
+    )
+    # Whose members may read it: the convened body. Given by the session as a value.
+    body = models.ForeignKey(Body, on_delete=models.PROTECT, null=True, blank=True, related_name="documents")
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self):
+        return self.title
+
+
+def version_path(version, filename):
+    """Where a version's bytes live; the name says nothing of the content."""
+    return f"versions/{version.public_id.hex[:2]}/{version.public_id.hex}.pdf"
+
+
+class Version(PublicIdModel):
+    """One immutable state of a paper's content; a new one never overwrites an old one."""
+
+    class State(models.TextChoices):
+        PROCESSING = "processing", _("Đang xử lý")
+        READY = "ready", _("Sẵn sàng")
+        FAILED = "failed", _("Không xử lý được")
+
+    document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="versions")
+    number = models.PositiveSmallIntegerField(default=1)
+    file = models.FileField(upload_to=version_path, max_length=200)
+    original_name = models.CharField(max_length=255)
+    sha256 = models.CharField(max_length=64)
+    size = models.PositiveBigIntegerField()  # bytes
+    pages = models.PositiveIntegerField(default=0)
+    has_text = models.BooleanField(default=True)  # False: scanned pages without a text layer
+    state = models.CharField(max_length=12, choices=State.choices, default=State.PROCESSING)
+    error = models.CharField(max_length=300, blank=True)
+    uploaded_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    uploaded_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["document", "number"], name="one_version_number")]
+        ordering = ["document", "-number"]
+
+
+class ReadReceipt(models.Model):
+    """That a person opened a paper, and the page to come back to."""
+
+    version = models.ForeignKey(Version, on_delete=models.CASCADE, related_name="receipts")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="receipts")
+    first_opened_at = models.DateTimeField(auto_now_add=True)
+    last_opened_at = models.DateTimeField(auto_now=True)
+    page = models.PositiveIntegerField(default=1)
+    furthest_page = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["version", "user"], name="one_receipt")]
+
+
+class NumberSeries(models.Model):
+    """The last number given in a series; its row is locked while the next one is given."""
+
+    council = models.ForeignKey(Council, on_delete=models.PROTECT, related_name="number_series")
+    key = models.CharField(max_length=60)  # "normative:2026", "individual:2026" or "individual:term-3"
+    last = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["council", "key"], name="one_series_per_key")]
+
+
+class Resolution(MovesBetweenStates, PublicIdModel):
+    """An adopted text: draft → numbered → published. The vote that adopted it is kept as values."""
+
+    class Kind(models.TextChoices):
+        INDIVIDUAL = "individual", _("Nghị quyết cá biệt")
+        NORMATIVE = "normative", _("Nghị quyết quy phạm pháp luật")
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("Đang soạn")
+        NUMBERED = "numbered", _("Đã vào số")
+        PUBLISHED = "published", _("Đã công bố")
+
+    NEXT = {State.DRAFT: {State.NUMBERED}, State.NUMBERED: {State.PUBLISHED}}
+
+    council = models.ForeignKey(Council, on_delete=models.PROTECT, related_name="resolutions")
+    term = models.ForeignKey(Term, on_delete=models.PROTECT, related_name="resolutions")
+    kind = models.CharField(_("Loại"), max_length=12, choices=Kind.choices)
+    state = models.CharField(max_length=12, choices=State.choices, default=State.DRAFT)
+    title = models.CharField(_("Trích yếu"), max_length=500)
+    # Legal bases, articles with clauses and points, recipients, signature: see documents/resolution_text.py
+    text = models.JSONField(default=dict)
+    series = models.CharField(max_length=60, blank=True)
+    number = models.PositiveIntegerField(null=True, blank=True)
+    symbol = models.CharField(_("Số, ký hiệu"), max_length=40, blank=True)  # "62/NQ-HĐND"
+    slug = models.CharField(max_length=60, blank=True)  # "62-nq-hdnd": last part of the public URL
+    adopted_on = models.DateField(_("Ngày thông qua"), null=True, blank=True)
+    effective_on = models.DateField(_("Ngày có hiệu lực"), null=True, blank=True)
+    session_name = models.CharField(max_length=200, blank=True)  # "Kỳ họp thứ 5"
+    session_url = models.CharField(max_length=200, blank=True)
+    # The vote that adopted it, as values: poll public id, counts, why, text digest.
+    adoption = models.JSONField(default=dict)
+    draft = models.ForeignKey(Document, on_delete=models.PROTECT, null=True, blank=True, related_name="resolutions")
+    pdf = models.FileField(upload_to="resolutions/%Y/", max_length=200, blank=True)
+    pdf_sha256 = models.CharField(max_length=64, blank=True)
+    pdf_error = models.CharField(max_length=300, blank=True)
+    signed_at = models.DateTimeField(null=True, blank=True)  # digital signature; empty: "chưa ký số"
+    published_at = models.DateTimeField(null=True, blank=True)
+    search_text = models.TextField(blank=True)  # folded, see documents/search.py
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["council", "series", "number"], condition=Q(number__isnull=False), name="no_number_twice"
+            ),
+        ]
+        ordering = ["-adopted_on", "-number"]
+
+    def __str__(self):
+        return self.symbol or self.title

@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class SessionsConfig(AppConfig):
+    name = "sessions"
+    label = "council_sessions"
+    verbose_name = "Kỳ họp"
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,247 @@
+"""A session (kỳ họp) or a meeting of any body: sittings, agenda, papers, polls, attendance, notice."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from council.models import Agency, Body, Council, Delegate, Device, Mail, Term, User
+from council.models.base import MovesBetweenStates, PublicIdModel
+from documents.models import Document
+from voting.models import Poll
+
+
+class CouncilSession(MovesBetweenStates, PublicIdModel):
+    """What is convened: the plenary's session is the large case, a board's meeting the small one."""
+
+    class Kind(models.TextChoices):
+        FIRST = "first", _("Kỳ họp thứ nhất")
+        REGULAR = "regular", _("Thường lệ")
+        THEMATIC = "thematic", _("Chuyên đề")
+        URGENT = "urgent", _("Giải quyết công việc phát sinh đột xuất")
+        MEETING = "meeting", _("Cuộc họp")
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("Đang chuẩn bị")
+        CONVENED = "convened", _("Đã triệu tập")
+        RUNNING = "running", _("Đang họp")
+        CLOSED = "closed", _("Đã bế mạc")
+
+    NEXT = {
+        State.DRAFT: {State.CONVENED},
+        State.CONVENED: {State.RUNNING},
+        State.RUNNING: {State.CLOSED},
+    }
+
+    council = models.ForeignKey(Council, on_delete=models.PROTECT, related_name="council_sessions")
+    term = models.ForeignKey(Term, on_delete=models.PROTECT, related_name="council_sessions")
+    body = models.ForeignKey(Body, on_delete=models.PROTECT, related_name="council_sessions")
+    number = models.PositiveSmallIntegerField(_("Kỳ họp thứ"))
+    kind = models.CharField(_("Loại"), max_length=12, choices=Kind.choices)
+    title = models.CharField(_("Tên"), max_length=200)  # "Kỳ họp thứ 5, thường lệ cuối năm 2026"
+    slug = models.SlugField(max_length=80)  # public URL: /ky-hop/<slug>
+    place = models.CharField(_("Địa điểm"), max_length=200, blank=True)
+    starts_on = models.DateField(_("Khai mạc"))
+    ends_on = models.DateField(_("Bế mạc"))
+    state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
+    notice_number = models.CharField(_("Số thông báo"), max_length=40, blank=True)  # "118/TB-HĐND.TT"
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["body", "term", "number"], name="one_session_number"),
+            models.UniqueConstraint(fields=["council", "slug"], name="one_session_slug"),
+        ]
+        ordering = ["-starts_on", "-number"]
+
+    def __str__(self):
+        return self.title
+
+    @property
+    def chain_key(self) -> str:
+        """Key of this session's own chain in the record (council/audit.py)."""
+        return f"session:{self.public_id}"
+
+
+class Sitting(MovesBetweenStates, PublicIdModel):
+    """One sitting (phiên); its room is what every tablet and the wall follow."""
+
+    class State(models.TextChoices):
+        PLANNED = "planned", _("Chưa họp")
+        OPEN = "open", _("Đang họp")
+        CLOSED = "closed", _("Đã kết thúc")
+
+    NEXT = {State.PLANNED: {State.OPEN}, State.OPEN: {State.CLOSED}, State.CLOSED: {State.OPEN}}
+
+    council_session = models.ForeignKey(CouncilSession, on_delete=models.CASCADE, related_name="sittings")
+    number = models.PositiveSmallIntegerField(_("Phiên"))
+    title = models.CharField(_("Tên phiên"), max_length=300)
+    date = models.DateField(_("Ngày"))
+    starts_at = models.TimeField(_("Giờ bắt đầu"))
+    is_closed_door = models.BooleanField(_("Họp kín"), default=False)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.PLANNED)
+    check_in_open = models.BooleanField(default=False)  # delegates may report their presence
+    current_item = models.ForeignKey(
+        "AgendaItem", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    opened_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["council_session", "number"], name="one_sitting_number"),
+            models.UniqueConstraint(
+                fields=["council_session"], condition=Q(state="open"), name="one_open_sitting"
+            ),
+        ]
+        ordering = ["number"]
+
+    def __str__(self):
+        return self.title
+
+    @property
+    def room(self) -> str:
+        """Key of the live room of this sitting."""
+        return f"sitting:{self.public_id}"
+
+
+class AgendaItem(PublicIdModel):
+    """One item of the agenda, numbered through the whole session."""
+
+    class Kind(models.TextChoices):
+        CEREMONY = "ceremony", _("Nghi thức")
+        REPORT = "report", _("Báo cáo")
+        DRAFT_RESOLUTION = "draft_resolution", _("Dự thảo nghị quyết")
+        DISCUSSION = "discussion", _("Thảo luận")
+        INTERPELLATION = "interpellation", _("Chất vấn")
+        VOTE = "vote", _("Biểu quyết")
+        PERSONNEL = "personnel", _("Nhân sự")
+        OTHER = "other", _("Nội dung khác")
+
+    class State(models.TextChoices):
+        PENDING = "pending", _("Chưa đến")
+        CURRENT = "current", _("Đang tiến hành")
+        DONE = "done", _("Đã xong")
+        SKIPPED = "skipped", _("Bỏ qua")
+
+    council_session = models.ForeignKey(CouncilSession, on_delete=models.CASCADE, related_name="items")
+    sitting = models.ForeignKey(Sitting, on_delete=models.CASCADE, related_name="items")
+    number = models.PositiveSmallIntegerField(_("Mục"))
+    title = models.CharField(_("Nội dung"), max_length=500)
+    short_title = models.CharField(_("Tên ngắn"), max_length=60, blank=True)
+    kind = models.CharField(_("Loại"), max_length=20, choices=Kind.choices, default=Kind.OTHER)
+    presenter = models.CharField(_("Trình bày"), max_length=200, blank=True)
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, null=True, blank=True, related_name="items")
+    starts_at = models.TimeField(_("Giờ"), null=True, blank=True)
+    minutes = models.PositiveSmallIntegerField(_("Số phút"), null=True, blank=True)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.PENDING)
+    started_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["council_session", "number"], name="one_item_number")
+        ]
+        ordering = ["number"]
+
+    def __str__(self):
+        return self.title
+
+    @property
+    def name(self) -> str:
+        """The short title for lists, else the whole title."""
+        return self.short_title or self.title
+
+
+class ItemPaper(PublicIdModel):
+    """A paper that an item needs; without a document it is missing and the office sees so."""
+
+    item = models.ForeignKey(AgendaItem, on_delete=models.CASCADE, related_name="papers")
+    kind = models.CharField(_("Loại"), max_length=24, choices=Document.Kind.choices)
+    title = models.CharField(_("Tên tài liệu"), max_length=500)
+    number = models.CharField(_("Số, ký hiệu"), max_length=60, blank=True)
+    issuer = models.CharField(_("Cơ quan ban hành"), max_length=200, blank=True)
+    is_public = models.BooleanField(_("Công khai"), default=False)
+    order = models.PositiveSmallIntegerField(default=0)
+    document = models.ForeignKey(
+        Document, on_delete=models.PROTECT, null=True, blank=True, related_name="item_papers"
+    )
+
+    class Meta:
+        ordering = ["order", "pk"]
+
+
+class ItemPoll(models.Model):
+    """A poll held on an item, and the draft that it was about."""
+
+    item = models.ForeignKey(AgendaItem, on_delete=models.CASCADE, related_name="item_polls")
+    poll = models.OneToOneField(Poll, on_delete=models.CASCADE, related_name="item_poll")
+    paper = models.ForeignKey(ItemPaper, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+
+    class Meta:
+        ordering = ["pk"]
+
+
+class Attendance(models.Model):
+    """Where a delegate is in a sitting: absent until checked in."""
+
+    class State(models.TextChoices):
+        PRESENT = "present", _("Có mặt")
+        ABSENT = "absent", _("Vắng chưa rõ lý do")
+        EXCUSED = "excused", _("Vắng có phép")
+
+    sitting = models.ForeignKey(Sitting, on_delete=models.CASCADE, related_name="attendance")
+    delegate = models.ForeignKey(Delegate, on_delete=models.PROTECT, related_name="attendance")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.ABSENT)
+    reason = models.CharField(_("Lý do"), max_length=300, blank=True)
+    arrived_at = models.DateTimeField(null=True, blank=True)
+    left_at = models.DateTimeField(null=True, blank=True)
+    set_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    by_tablet = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["sitting", "delegate"], name="one_attendance_row")]
+
+
+class Notice(PublicIdModel):
+    """A convening notice as it was sent: the rendered PDF and one delivery for every delegate."""
+
+    council_session = models.ForeignKey(CouncilSession, on_delete=models.CASCADE, related_name="notices")
+    number = models.CharField(_("Số thông báo"), max_length=40)
+    signed_by = models.CharField(_("Người ký"), max_length=120)
+    signer_title = models.CharField(_("Chức vụ người ký"), max_length=120)
+    body_text = models.TextField(_("Nội dung"), blank=True)
+    pdf = models.FileField(upload_to="notices/%Y/", max_length=200, blank=True)
+    pdf_sha256 = models.CharField(max_length=64, blank=True)
+    error = models.CharField(max_length=300, blank=True)
+    sent_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-pk"]
+
+
+class NoticeDelivery(models.Model):
+    """The notice to one delegate; whether it went out is the state of its mail."""
+
+    notice = models.ForeignKey(Notice, on_delete=models.CASCADE, related_name="deliveries")
+    delegate = models.ForeignKey(Delegate, on_delete=models.PROTECT, related_name="notice_deliveries")
+    mail = models.ForeignKey(Mail, on_delete=models.SET_NULL, null=True, blank=True, related_name="deliveries")
+    problem = models.CharField(max_length=200, blank=True)  # "Chưa có địa chỉ thư điện tử"
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["notice", "delegate"], name="one_delivery")]
+
+
+class TabletCheck(models.Model):
+    """"Thử máy của tôi": what a delegate's tablet could do on a day."""
+
+    delegate = models.ForeignKey(Delegate, on_delete=models.CASCADE, related_name="tablet_checks")
+    device = models.ForeignKey(Device, on_delete=models.SET_NULL, null=True, blank=True, related_name="checks")
+    date = models.DateField()
+    passed = models.BooleanField()
+    details = models.JSONField(default=dict)  # socket, http fallback, pdf, sound, screen
+    at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["delegate", "date"], name="one_check_per_day")]

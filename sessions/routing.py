@@ -1,0 +1,3 @@
+"""Sockets of the session's room."""
+
+websocket_urlpatterns: list = []

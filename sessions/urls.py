@@ -1,0 +1,4 @@
+"""Addresses of this room; public pages first."""
+
+app_name = "sessions"
+urlpatterns: list = []

@@ -1,0 +1,73 @@
+"""What every test may ask for: a council with its people, a session with a sitting."""
+
+import os
+
+os.environ.setdefault("TESTING", "1")
+
+import pytest
+
+from tests import builders
+
+
+@pytest.fixture
+def council(db):
+    """A province's council with a running term and its plenary body."""
+    return builders.council()
+
+
+@pytest.fixture
+def other_council(db):
+    """A commune's council beside it."""
+    return builders.council(name="Hội đồng nhân dân xã Châu Sơn", short_name="HĐND xã Châu Sơn", level="commune")
+
+
+@pytest.fixture
+def delegates(council):
+    """Five delegates with seats A01 to A05, members of the plenary."""
+    return [builders.delegate(council, n) for n in range(1, 6)]
+
+
+@pytest.fixture
+def delegate(delegates):
+    return delegates[0]
+
+
+@pytest.fixture
+def office(council):
+    return builders.person(council, "office", role="office")
+
+
+@pytest.fixture
+def chair(council):
+    return builders.person(council, "chair", role="session_chair")
+
+
+@pytest.fixture
+def secretary(council):
+    return builders.person(council, "secretary", role="session_secretary")
+
+
+@pytest.fixture
+def administrator(council):
+    return builders.person(council, "administrator", role="administrator")
+
+
+@pytest.fixture
+def agency(council):
+    return builders.agency(council, "SXD", "Sở Xây dựng")
+
+
+@pytest.fixture
+def agency_clerk(council, agency):
+    return builders.person(council, "clerk", role="agency_clerk", agency=agency)
+
+
+@pytest.fixture
+def council_session(council, office):
+    return builders.council_session(council, by=office)
+
+
+@pytest.fixture
+def sitting(council_session):
+    """The first sitting, with three agenda items, not opened yet."""
+    return council_session.sittings.get(number=1)
