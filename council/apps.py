@@ -1,7 +1,6 @@
 from django.apps import AppConfig
 
 
-
 class CouncilConfig(AppConfig):
     name = "council"
     label = "council"

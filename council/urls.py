@@ -1,12 +1,12 @@
 """Every address of the house. Each app keeps its own; public pages need no account."""
 
-from django.conf import settings
 from django.urls import include, path
 
-from council import home
+from council import health, home
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("healthz", health.healthz, name="healthz"),
     path("", include("council.addresses")),
     path("tai-khoan/", include("allauth.urls")),
     path("", include("sessions.urls")),

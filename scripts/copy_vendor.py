@@ -124,9 +124,7 @@ def copy_all() -> int:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument(
-        "--no-npm", action="store_true", help="copy from the node_modules that is there"
-    )
+    parser.add_argument("--no-npm", action="store_true", help="copy from the node_modules that is there")
     options = parser.parse_args()
     if not options.no_npm:
         run_npm()

@@ -1,12 +1,27 @@
 """What every test may ask for: a council with its people, a session with a sitting."""
 
 import os
+import re
+import tempfile
 
-os.environ.setdefault("TESTING", "1")
+# The settings read the environment once, so it is arranged before they are loaded.
+os.environ["TESTING"] = "1"
+_own_data = tempfile.TemporaryDirectory(prefix="nghi-truong-test-")  # database, files and keys of this process
+os.environ["DATA_DIR"] = _own_data.name
+if _redis := os.environ.get("REDIS_URL"):  # each test process its own Redis database
+    _number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) + 1
+    os.environ["REDIS_URL"] = re.sub(r"/\d*$", f"/{_number}", _redis)
 
-import pytest
+import pytest  # noqa: E402
+from django.core.cache import cache  # noqa: E402
 
-from tests import builders
+from tests import builders  # noqa: E402
+
+
+@pytest.fixture(autouse=True)
+def empty_cache():
+    """Nobody inherits another test's throttle or rendered page."""
+    cache.clear()
 
 
 @pytest.fixture

@@ -1,0 +1,56 @@
+# Nghị Trường. `make run` tries it, `make test` proves it; everything missing is put in place first.
+#   PORT=8123 make run    another port
+#   DEMO=0 make run       empty, without the demonstration council
+#   LAN=1 make run        HTTPS for the tablets in the hall
+
+PY := .venv/bin/python
+PYTEST := .venv/bin/pytest
+PYTHON3 ?= python3
+# Unit tests run side by side; on a machine with more cores, more of them.
+JOBS ?= 2
+export PYTHONDONTWRITEBYTECODE ?= 1
+
+.PHONY: help run test check fmt seed prepare prepare-test lint test-embedded test-real test-browser lock
+
+help:
+	@sed -n 's/^# //p; s/^#  /  /p' Makefile | head -4
+	@echo "make run | test | check | fmt | seed | lock"
+
+run: prepare
+	@exec $(PY) scripts/serve.py --die-with-parent
+
+# Load the demonstration council anew; what was changed in it is gone.
+seed: prepare
+	@DEMO=1 $(PY) manage.py migrate --noinput --verbosity 0
+	@DEMO=1 $(PY) manage.py seed_demo --reset
+
+test: prepare-test
+	@$(PY) scripts/run_tests.py
+
+# Less than a minute, before every commit.
+check: prepare-test lint
+	@$(PYTEST) -q -n $(JOBS) -m "not e2e and not slow and not postgres" --exitfirst
+
+lint: prepare-test
+	@.venv/bin/ruff check .
+	@.venv/bin/lint-imports --no-logo
+	@TESTING=1 $(PY) manage.py check
+	@TESTING=1 $(PY) manage.py makemigrations --check --dry-run
+
+fmt: prepare-test
+	@.venv/bin/ruff check --fix-only --quiet .
+	@.venv/bin/ruff format --quiet .
+
+# One part of `make test` alone.
+test-embedded test-real test-browser: prepare-test
+	@$(PY) scripts/run_tests.py $(@:test-%=%)
+
+prepare:
+	@$(PYTHON3) scripts/prepare.py run
+
+prepare-test:
+	@$(PYTHON3) scripts/prepare.py test
+
+# Renew the lock files after a change in requirements*.in or package.json.
+lock: prepare-test
+	@scripts/lock.sh

@@ -1,0 +1,308 @@
+"""Run the product on this machine: bring the data up to date, then keep web and relay running until told to stop.
+
+    PORT=8000      where the web process listens
+    HOST=127.0.0.1 on which address (LAN=1 listens on all of them)
+    DEMO=0         start empty, without the demonstration council
+    LAN=1          HTTPS for the tablets in the hall, and a plain page that leads them through trusting it
+    TRUST_PORT     where that page listens, by default 8080
+
+Ctrl-C or SIGTERM stops the web process first, so that running requests finish, then the others. A process that dies
+is started again, with growing pauses when it dies at once.
+"""
+
+import argparse
+import ctypes
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+MANAGE = [sys.executable, str(ROOT / "manage.py")]
+
+GRACE_SECONDS = 15  # longer than uvicorn's own graceful shutdown below
+LONGEST_PAUSE = 30
+STABLE_SECONDS = 60
+LOOK_EVERY = 0.2
+CERTIFICATE_EVERY = 60
+PR_SET_PDEATHSIG = 1
+
+
+def say(words: str) -> None:
+    print(words, flush=True)
+
+
+def die_with_parent() -> None:
+    """Ask Linux for SIGTERM when the parent goes, even by kill -9; elsewhere do nothing."""
+    try:
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    except (OSError, AttributeError):
+        pass
+
+
+def before_child() -> None:
+    os.setpgrp()  # Ctrl-C reaches the supervisor alone, which stops its children in order
+    die_with_parent()
+
+
+@dataclass
+class Child:
+    """One process that must be there as long as the product runs."""
+
+    name: str
+    command: list[str]
+    process: subprocess.Popen | None = None
+    started: float = 0
+    pause: float = 0
+    due: float = field(default=0)
+
+    def start(self) -> None:
+        self.started = time.monotonic()
+        self.process = subprocess.Popen(self.command, cwd=ROOT, preexec_fn=before_child)
+
+    def running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    def tend(self) -> None:
+        """Start it again once it has died, at once or after a growing pause."""
+        if self.running():
+            return
+        now = time.monotonic()
+        if self.process is not None:
+            lived = now - self.started
+            self.pause = 0 if lived > STABLE_SECONDS else min(max(1, self.pause * 2), LONGEST_PAUSE)
+            self.due = now + self.pause
+            say(f"{self.name} ended with {self.process.returncode}; starting again in {self.pause:.0f} s")
+            self.process = None
+        if now >= self.due:
+            self.start()
+
+    def stop(self) -> None:
+        """Ask it to end, wait, and end it when it does not listen."""
+        if not self.running():
+            return
+        self.process.terminate()
+        try:
+            self.process.wait(GRACE_SECONDS)
+        except subprocess.TimeoutExpired:
+            say(f"{self.name} does not stop; killing it")
+            self.process.kill()
+            self.process.wait()
+
+
+class Supervisor:
+    """Keeps its children running until SIGTERM or Ctrl-C, then stops them in the order given."""
+
+    def __init__(self, children: list[Child]):
+        self.children = children
+        self.stopping = False
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, self.ask_to_stop)
+
+    def ask_to_stop(self, *_) -> None:
+        self.stopping = True
+
+    def run(self, each_round=lambda: None) -> None:
+        try:
+            while not self.stopping:
+                for child in self.children:
+                    child.tend()
+                each_round()
+                time.sleep(LOOK_EVERY)
+        finally:
+            for child in self.children:
+                child.stop()
+
+
+# --- what this product runs
+
+
+@dataclass
+class Plan:
+    """What the environment asks for."""
+
+    port: int
+    host: str
+    demo: bool
+    lan: bool
+    trust_port: int
+    workers: bool  # Celery runs the jobs where Redis is
+
+    @classmethod
+    def from_environment(cls) -> "Plan":
+        lan = os.environ.get("LAN", "0") == "1"
+        return cls(
+            port=int(os.environ.get("PORT", "8443" if lan else "8000")),
+            host=os.environ.get("HOST", "0.0.0.0" if lan else "127.0.0.1"),
+            demo=os.environ.get("DEMO", "1") != "0",
+            lan=lan,
+            trust_port=int(os.environ.get("TRUST_PORT", "8080")),
+            workers=bool(os.environ.get("REDIS_URL")),
+        )
+
+
+def read_env_file() -> None:
+    """Take what .env sets, unless the environment already says otherwise."""
+    path = ROOT / ".env"
+    if not path.exists():
+        return
+    for line in path.read_text().splitlines():
+        name, equals, value = line.partition("=")
+        if equals and not name.lstrip().startswith("#"):
+            os.environ.setdefault(name.removeprefix("export ").strip(), value.strip().strip("\"'"))
+
+
+def settle_environment(plan: "Plan", certificate: dict | None) -> None:
+    """Tell the product under which address it is reached, where the operator has not."""
+    os.environ["DEMO"] = "1" if plan.demo else "0"
+    os.environ["PYTHONUNBUFFERED"] = "1"
+    os.environ.setdefault("HTTPS", "1" if plan.lan else "0")
+    os.environ.setdefault("BASE_URL", address(plan, certificate))
+    hosts = ["localhost", "127.0.0.1", "[::1]"]
+    if certificate:
+        hosts += certificate["names"]
+    elif plan.host not in ("127.0.0.1", "0.0.0.0", "::1"):
+        hosts.append(plan.host)
+    os.environ.setdefault("ALLOWED_HOSTS", ",".join(dict.fromkeys(hosts)))
+
+
+def manage(*arguments: str) -> None:
+    """Run a management command to its end; its failure ends the start, in its own words."""
+    done = subprocess.run([*MANAGE, *arguments], cwd=ROOT, check=False)
+    if done.returncode:
+        raise SystemExit(f"manage.py {arguments[0]} failed; nothing was started")
+
+
+def lan_certificate() -> dict:
+    """Make or renew the certificate of this machine and say where it lies."""
+    answer = subprocess.run([*MANAGE, "lan_certificate", "--json"], cwd=ROOT, check=False, stdout=subprocess.PIPE)
+    if answer.returncode:
+        raise SystemExit("no certificate for this machine; nothing was started")
+    return json.loads(answer.stdout)
+
+
+def children_for(plan: Plan, certificate: dict | None) -> list[Child]:
+    web = [sys.executable, "-m", "uvicorn", "council.asgi:application"]
+    web += ["--host", plan.host, "--port", str(plan.port), "--lifespan", "off"]
+    web += ["--timeout-graceful-shutdown", "8", "--ws-max-size", "16384"]
+    web += ["--no-server-header", "--no-access-log", "--log-level", "warning", "--no-proxy-headers"]
+    if certificate:
+        web += ["--ssl-certfile", certificate["certificate"], "--ssl-keyfile", certificate["key"]]
+    children = [Child("web", web), Child("relay", [*MANAGE, "relay"])]
+    if plan.workers:
+        worker = [sys.executable, "-m", "celery", "-A", "council", "worker"]
+        children.append(Child("worker", [*worker, "--concurrency", "2", "--loglevel", "warning"]))
+    if plan.lan and not os.environ.get("TLS_CERT"):
+        page = [*MANAGE, "trust_page", "--port", str(plan.trust_port), "--https-port", str(plan.port)]
+        children.append(Child("trust page", page))
+    return children
+
+
+def address(plan: Plan, certificate: dict | None) -> str:
+    if certificate:
+        return f"https://{certificate['names'][0]}:{plan.port}"
+    host = "localhost" if plan.host in ("127.0.0.1", "0.0.0.0") else plan.host
+    return f"http://{host}:{plan.port}"
+
+
+def is_ready(plan: Plan) -> bool:
+    scheme = "https" if plan.lan else "http"
+    request = urllib.request.Request(f"{scheme}://127.0.0.1:{plan.port}/healthz")
+    try:
+        import ssl
+
+        # Our own process on the loopback address: the certificate names the machine for others.
+        context = ssl._create_unverified_context() if plan.lan else None
+        with urllib.request.urlopen(request, timeout=2, context=context) as response:
+            return response.status == 200
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def greeting(plan: Plan, certificate: dict | None) -> str:
+    """What the person who started it wants to know: the address, and how to sign in as each role."""
+    lines = ["", f"  Nghị Trường: {address(plan, certificate)}", ""]
+    if certificate and certificate.get("authority"):
+        host = certificate["names"][0]
+        lines += [f"  Tablets first open  http://{host}:{plan.trust_port}  once and follow the steps.", ""]
+    if plan.demo:
+        lines += ["  Demonstration council. The sign-in page offers each role as a button, or type:", ""]
+        lines += account_lines()
+    else:
+        lines += ["  Empty: create the first administrator with  .venv/bin/python manage.py createsuperuser"]
+    lines += ["", "  Ctrl-C stops it.", ""]
+    return "\n".join(lines)
+
+
+def account_lines() -> list[str]:
+    answer = subprocess.run(
+        [*MANAGE, "demo_accounts", "--json"], cwd=ROOT, check=False, capture_output=True, text=True
+    )
+    try:
+        accounts = json.loads(answer.stdout)
+    except ValueError:
+        return ["  (manage.py demo_accounts --json tells the accounts)"]
+    rows, seen = [], set()
+    for account in accounts:
+        role = account["role"]
+        if role in seen:  # one of 85 delegates is enough here
+            continue
+        seen.add(role)
+        pin = f"PIN {account['pin']}" if account.get("pin") else ""
+        totp = f"TOTP {account['totp_secret']}" if account.get("totp_secret") else ""
+        rows.append((role, account["username"], account["password"] or "", pin, totp))
+    widths = [max(len(row[i]) for row in rows) for i in range(5)] if rows else []
+    return ["    " + "  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows]
+
+
+def serve(plan: Plan) -> None:
+    certificate = lan_certificate() if plan.lan else None
+    settle_environment(plan, certificate)
+    manage("migrate", "--noinput", "--verbosity", "0")
+    if plan.demo:
+        manage("seed_demo")
+    else:
+        manage("collectstatic", "--noinput", "--verbosity", "0")
+    children = children_for(plan, certificate)
+    supervisor = Supervisor(children)
+    state = {"greeted": False, "looked": time.monotonic(), "checked": 0.0}
+
+    def each_round() -> None:
+        now = time.monotonic()
+        if not state["greeted"] and now - state["checked"] > 0.5 and children[0].running():
+            state["checked"] = now
+            if is_ready(plan):
+                state["greeted"] = True
+                say(greeting(plan, certificate))
+        if plan.lan and now - state["looked"] > CERTIFICATE_EVERY:
+            state["looked"] = now
+            now_there = lan_certificate()
+            if now_there["renewed"]:
+                say("the address or the certificate of this machine changed; starting web again")
+                os.environ["ALLOWED_HOSTS"] = ",".join([os.environ["ALLOWED_HOSTS"], *now_there["names"]])
+                for child in children:
+                    if child.name in ("web", "trust page"):
+                        child.stop()
+
+    supervisor.run(each_round)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument(
+        "--die-with-parent", action="store_true", help="stop when the process that started it goes"
+    )
+    if parser.parse_args().die_with_parent:
+        die_with_parent()
+    read_env_file()
+    serve(Plan.from_environment())
+
+
+if __name__ == "__main__":
+    main()
