@@ -8,4 +8,8 @@ class CouncilConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self):
-        from council import celery, checks, jobs  # noqa: F401  (registers)
+        from django.utils.module_loading import autodiscover_modules
+
+        from council import celery, checks  # noqa: F401  (registers)
+
+        autodiscover_modules("jobs")

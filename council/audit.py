@@ -35,7 +35,7 @@ def record(
     is a key such as `council_session.chain_key`, by default the council's own chain. `data` holds
     names, numbers and states; never a choice, a password, a token or a petition's text.
     """
-    council = council or getattr(target, "council", None)
+    council = council or (target if isinstance(target, Council) else getattr(target, "council", None))
     chain = chain or (council_chain(council) if council else "system")
     AuditChain.objects.get_or_create(key=chain, defaults={"council": council})
     head = AuditChain.objects.select_for_update(no_key=True).get(key=chain)

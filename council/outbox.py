@@ -7,11 +7,14 @@ row's id to Celery workers, which claim it the same way.
 """
 
 import logging
+import threading
 import uuid
 from collections.abc import Callable
+from contextlib import contextmanager
 from datetime import timedelta
 
-from django.db import transaction
+from django.conf import settings
+from django.db import connection, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
@@ -20,21 +23,27 @@ from council.models import Council, Job
 log = logging.getLogger(__name__)
 
 MAX_TRIES = 5
-LEASE = timedelta(seconds=60)
+LEASE = timedelta(seconds=settings.OUTBOX_LEASE_SECONDS)
 BACK_OFF = [timedelta(seconds=s) for s in (5, 30, 120, 600)]
 
 _handlers: dict[str, Callable[..., None]] = {}
+_on_parked: dict[str, Callable[..., None]] = {}
 
 
 class Parked(Exception):
     """Raised by a handler that knows that trying again is no use; the job is parked at once."""
 
 
-def handler(kind: str):
-    """Register the function that does a kind of job. It gets the job's args as keywords."""
+def handler(kind: str, on_parked: Callable[..., None] | None = None):
+    """Register the function that does a kind of job. It gets the job's args as keywords.
+
+    `on_parked(error, **args)` is told when the job is given up, so that the row it works on can say so.
+    """
 
     def register(function):
         _handlers[kind] = function
+        if on_parked:
+            _on_parked[kind] = on_parked
         return function
 
     return register
@@ -83,10 +92,29 @@ def claim(job_id: int) -> Job | None:
     free = Q(state=Job.State.DUE, run_at__lte=now) | Q(state=Job.State.RUNNING, lease_until__lt=now)
     taken = (
         Job.objects.filter(free, pk=job_id)
-        .filter(tries__lt=MAX_TRIES + 1)
+        .filter(tries__lte=MAX_TRIES)
         .update(state=Job.State.RUNNING, lease_token=token, lease_until=now + LEASE, tries=F("tries") + 1)
     )
     return Job.objects.get(pk=job_id) if taken else None
+
+
+@contextmanager
+def _kept_lease(job: Job):
+    """Renew the lease from a thread while the work goes on; a thread that never needed to costs nothing."""
+    done = threading.Event()
+
+    def keep():
+        while not done.wait(LEASE.total_seconds() / 3):
+            renew(job)
+            connection.close()
+
+    thread = threading.Thread(target=keep, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
 
 
 def renew(job: Job) -> bool:
@@ -109,7 +137,8 @@ def run(job_id: int) -> bool:
         _park(job, f"nobody handles {job.kind}")
         return False
     try:
-        function(**job.args)
+        with _kept_lease(job):
+            function(**job.args)
     except Parked as fault:
         _park(job, str(fault))
         return False
@@ -155,4 +184,7 @@ def _again(job: Job, error: str) -> None:
 
 
 def _park(job: Job, error: str) -> None:
-    _mine(job).update(state=Job.State.PARKED, lease_token="", last_error=error[:2000])
+    if _mine(job).update(state=Job.State.PARKED, lease_token="", last_error=error[:2000]):
+        tell = _on_parked.get(job.kind)
+        if tell:
+            tell(error, **job.args)

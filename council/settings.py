@@ -163,6 +163,10 @@ else:
         "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "nghi-truong"}
     }
 
+OUTBOX_LEASE_SECONDS = env.int("OUTBOX_LEASE_SECONDS", 60)
+if not 1 <= OUTBOX_LEASE_SECONDS <= 3600:
+    raise ImproperlyConfigured("OUTBOX_LEASE_SECONDS must lie between 1 and 3600.")
+
 CELERY_BROKER_URL = REDIS_URL or "memory://"
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]

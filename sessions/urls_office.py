@@ -1,3 +1,0 @@
-"""Addresses of the office's desk: building a session."""
-
-urlpatterns: list = []

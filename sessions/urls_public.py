@@ -1,3 +1,0 @@
-"""Addresses of the citizen's pages of sessions."""
-
-urlpatterns: list = []

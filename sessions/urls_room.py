@@ -1,3 +1,0 @@
-"""Addresses of the running sitting."""
-
-urlpatterns: list = []

@@ -1,0 +1,69 @@
+"""Killing the relay at any moment loses no job and sends no message twice."""
+
+import collections
+import random
+import sqlite3
+import time
+
+import pytest
+from aiosmtpd.controller import Controller
+
+from tests.processes import Product, free_port
+
+MAILS = 40
+
+
+class SlowServer:
+    """A mail server that takes its time, so that a kill falls into the middle of a message."""
+
+    def __init__(self):
+        self.received = collections.Counter()
+
+    async def handle_DATA(self, server, session, envelope):
+        time.sleep(0.05)
+        self.received[envelope.rcpt_tos[0]] += 1
+        return "250 OK"
+
+
+@pytest.fixture
+def server():
+    controller = Controller(SlowServer(), hostname="127.0.0.1", port=free_port())
+    controller.start()
+    yield controller
+    controller.stop()
+
+
+@pytest.mark.slow
+def test_killing_the_relay_sends_nothing_twice_and_loses_nothing(tmp_path, server):
+    product = Product(tmp_path, EMAIL_URL=f"smtp://127.0.0.1:{server.port}", OUTBOX_LEASE_SECONDS="1")
+    product.manage("migrate", "-v0")
+    product.python(
+        "from council.models import Council; from council import mail\n"
+        "c = Council.objects.create(name='HĐND', short_name='HĐND', place='X', level='commune')\n"
+        f"[mail.send(council=c, to=f'd{{n}}@example.vn', subject='s', text='t', key=str(n)) for n in range({MAILS})]"
+    )
+    random.seed(7)
+    started = time.monotonic()
+    try:
+        while states(tmp_path).keys() & {"queued", "sending"}:
+            assert time.monotonic() - started < 90
+            relay = product.start("manage.py", "relay")
+            time.sleep(1.5 + random.random())
+            product.kill(relay)
+    finally:
+        product.stop_all()
+
+    found = states(tmp_path)
+    assert found["sent"] + found.get("unknown", 0) == MAILS
+    assert max(server.handler.received.values()) == 1  # nobody got it twice
+    sent = {row[0] for row in rows(tmp_path, "SELECT \"to\" FROM council_mail WHERE state = 'sent'")}
+    assert sent <= set(server.handler.received)  # what is said to be sent was taken
+
+
+def rows(folder, query):
+    with sqlite3.connect(folder / "nghi-truong.sqlite3", timeout=10) as database:
+        return database.execute(query).fetchall()
+
+
+def states(folder) -> dict[str, int]:
+    return dict(rows(folder, "SELECT state, count(*) FROM council_mail GROUP BY state"))
