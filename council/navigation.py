@@ -29,5 +29,45 @@ def entries_for(request, roles) -> list[dict]:
             url = reverse(name)
         except NoReverseMatch:
             continue
-        lines.append({"label": label, "url": url, "icon": icon, "current": request.path.startswith(url)})
+        lines.append(
+            {"label": label, "url": url, "icon": icon, "current": request.path.startswith(url)}
+        )
     return lines
+
+
+# The citizen's menu and the delegate's places: (label, url name, icon)
+PUBLIC = [
+    (_("Nghị quyết"), "documents:public_resolutions", "paper"),
+    (_("Kỳ họp"), "sessions:public_sessions", "cal"),
+    (_("Kiến nghị cử tri"), "voters:public_petitions", "chat"),
+    (_("Đại biểu"), "council:public_delegates", "people"),
+]
+TABLET = [
+    (_("Hôm nay"), "sessions:today", "home"),
+    (_("Chương trình"), "sessions:my_agenda", "list"),
+    (_("Tài liệu"), "sessions:my_papers", "paper"),
+    (_("Cá nhân"), "council:me", "user"),
+]
+
+
+def _lines(request, entries) -> list[dict]:
+    lines = []
+    for label, name, icon in entries:
+        try:
+            url = reverse(name)
+        except NoReverseMatch:
+            continue
+        lines.append(
+            {"label": label, "url": url, "icon": icon, "current": request.path.startswith(url)}
+        )
+    return lines
+
+
+def public_entries(request) -> list[dict]:
+    """The menu of the pages without an account."""
+    return _lines(request, PUBLIC)
+
+
+def tablet_entries(request) -> list[dict]:
+    """The places of a delegate's tablet."""
+    return _lines(request, TABLET)
