@@ -5,6 +5,7 @@ SQLite, no Redis, one web process and one relay.
 """
 
 import secrets
+import sys
 from pathlib import Path
 
 import environ
@@ -15,11 +16,15 @@ env = environ.Env()
 if (BASE_DIR / ".env").exists():
     env.read_env(BASE_DIR / ".env")
 
-DATA_DIR = Path(env.str("DATA_DIR", str(BASE_DIR / "data")))
+# pytest-django loads the settings before any conftest can set a variable, so pytest itself is the sign.
+TESTING = env.bool("TESTING", "pytest" in sys.modules)
+_DATA = BASE_DIR / "data"
+if TESTING:  # database, files and keys of one test process
+    _DATA = _DATA / f"test-{env.str('PYTEST_XDIST_WORKER', 'main')}"
+DATA_DIR = Path(env.str("DATA_DIR", str(_DATA)))
 DATA_DIR.mkdir(parents=True, exist_ok=True)
 DEBUG = env.bool("DEBUG", False)
 DEMO = env.bool("DEMO", False)  # demonstration data may be loaded and one-tap sign-in offered
-TESTING = env.bool("TESTING", False)
 
 
 def _own_secret_key() -> str:
@@ -39,7 +44,7 @@ if len(SECRET_KEY) < 50:
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 
 # HTTPS: "on" behind TLS (LAN, proxy); "off" only for localhost, where the browser needs none.
-HTTPS = env.bool("HTTPS", not DEBUG and not DEMO)
+HTTPS = env.bool("HTTPS", not (DEBUG or DEMO or TESTING))
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 if "*" in ALLOWED_HOSTS and not DEBUG:
     raise ImproperlyConfigured("ALLOWED_HOSTS=* is refused: name the hosts.")

@@ -46,9 +46,7 @@ def test_a_step_moves_to_the_next_size_and_stops_at_the_ends(client, council, be
 
 
 def test_a_text_size_never_sends_the_reader_to_a_foreign_host(client, council):
-    answer = client.post(
-        reverse("council:text_size"), {"size": "lon", "next": "https://example.com/"}
-    )
+    answer = client.post(reverse("council:text_size"), {"size": "lon", "next": "https://example.com/"})
 
     assert answer.url == "/"
 
@@ -92,12 +90,7 @@ def test_every_icon_that_a_template_names_is_in_the_sprite():
 def test_no_screen_carries_inline_style_or_script(path):
     text = re.sub(r"{% comment.*?endcomment %}|{#.*?#}", "", path.read_text(), flags=re.S)
 
-    assert (
-        re.findall(
-            r"<style|\sstyle=|\son[a-z]+=\"|<script(?![^>]*\bsrc=)(?![^>]*application/)", text
-        )
-        == []
-    )
+    assert re.findall(r"<style|\sstyle=|\son[a-z]+=\"|<script(?![^>]*\bsrc=)(?![^>]*application/)", text) == []
 
 
 def test_colours_stand_in_the_tokens_only():
@@ -111,8 +104,7 @@ def test_colours_stand_in_the_tokens_only():
         (path.name, colour)
         for path in sheets
         for colour in re.findall(r"#[0-9A-Fa-f]{3,8}\b(?=[^{]*;)", path.read_text())
-        if colour.upper()
-        not in ("#FFF", "#FFFFFF", "#999")  # paper under a QR code; rules on print
+        if colour != "#FFF"  # paper under a QR code
     }
 
     assert strays == set()
@@ -174,18 +166,14 @@ def test_the_pages_of_a_list_keep_the_search():
 @pytest.mark.parametrize("count", [1, 2, 19, 25, 35, 85, 120, 500])
 @pytest.mark.parametrize("lettered", [True, False])
 def test_seats_of_any_hall_lie_inside_the_drawing_and_never_touch(count, lettered):
-    labels = [
-        f"{'ABCDEFGH'[n % 8]}{n // 8 + 1:02d}" if lettered else str(n + 1) for n in range(count)
-    ]
+    labels = [f"{'ABCDEFGH'[n % 8]}{n // 8 + 1:02d}" if lettered else str(n + 1) for n in range(count)]
 
     placed = seats.plan([{"seat": label, "mark": "for"} for label in labels])["seats"]
 
     points = [(float(s["cx"]), float(s["cy"])) for s in placed]
     size = float(placed[0]["size"])
     assert len(points) == count
-    assert all(
-        0 <= x - size / 2 and x + size / 2 <= 1120 and 0 <= y - size / 2 <= 640 for x, y in points
-    )
+    assert all(0 <= x - size / 2 and x + size / 2 <= 1120 and 0 <= y - size / 2 <= 640 for x, y in points)
     assert all(
         (ax - bx) ** 2 + (ay - by) ** 2 >= (size * 0.98) ** 2
         for i, (ax, ay) in enumerate(points)
