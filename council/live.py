@@ -1,16 +1,23 @@
 """Live rooms: one snapshot per audience, counted by a sequence number (docs/realtime.md).
 
 A change calls `announce(key)` in its own transaction. Each web process watches the rooms that it
-serves, renders each audience once per number, and sends the same frame to all its sockets. A client
-that missed something reads the same snapshot over HTTP. Rooms are known here by key only.
+serves (council/hub.py), renders each audience once per number, and sends the same frame to all its
+sockets. A client that missed something reads the same snapshot over HTTP. Rooms are known here by
+key only: "sitting:<id>" is a room of the kind "sitting", whose renderer the app above registers.
 """
 
-from collections.abc import Callable
+import json
+from collections import OrderedDict
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from threading import Lock
 
+from django.conf import settings
+from django.db import transaction
 from django.db.models import F
-from django.utils import timezone
+from django.utils import timezone, translation
 
+from council import wake
 from council.models import Council, Room
 
 AUDIENCES = ("delegate", "desk", "wall", "public")
@@ -24,9 +31,33 @@ class Snapshot:
     facts: dict = field(default_factory=dict)
     parts: dict[str, str] = field(default_factory=dict)
 
+    def frame(self, before: "Snapshot | None" = None) -> str:
+        """The message that a screen gets: every part, or only those that differ from `before`."""
+        parts, base = self.parts, None
+        if before is not None:
+            base = before.seq
+            parts = {name: html for name, html in parts.items() if before.parts.get(name) != html}
+        return json.dumps(
+            {"type": "snapshot", "seq": self.seq, "base": base, "facts": self.facts, "parts": parts},
+            ensure_ascii=False,
+            separators=(",", ":"),
+        )
+
+
+@dataclass(frozen=True)
+class Seat:
+    """One open screen: whose it is (0 for nobody's), by which sign-in, in which room and audience."""
+
+    room: str
+    audience: str
+    user_id: int = 0
+    session_key: str = ""
+
 
 Renderer = Callable[[str, str], tuple[dict, dict[str, str]]]
+Rights = Callable[[Collection[Seat]], set[Seat]]
 _renderers: dict[str, Renderer] = {}
+_rights: dict[str, Rights] = {}
 
 
 def register_room(kind: str):
@@ -42,11 +73,22 @@ def register_room(kind: str):
     return register
 
 
+def register_rights(kind: str):
+    """Register who may stay: takes seats of that kind of room, gives those that are still good."""
+
+    def register(function: Rights) -> Rights:
+        _rights[kind] = function
+        return function
+
+    return register
+
+
 def announce(key: str, council: Council | None = None) -> None:
     """Count the room's number up, in the transaction of the change; screens follow after the commit."""
     changed = Room.objects.filter(key=key).update(seq=F("seq") + 1, changed_at=timezone.now())
     if not changed and council is not None:
         Room.objects.create(key=key, council=council, seq=1, changed_at=timezone.now())
+    transaction.on_commit(lambda: wake.ring(key), robust=True)
 
 
 def current_seq(key: str) -> int:
@@ -54,8 +96,52 @@ def current_seq(key: str) -> int:
     return Room.objects.filter(key=key).values_list("seq", flat=True).first() or 0
 
 
+def current_seqs(keys: Collection[str]) -> dict[str, int]:
+    """The numbers of several rooms in one query; 0 for those that nothing was announced in."""
+    found = dict(Room.objects.filter(key__in=keys).values_list("key", "seq"))
+    return {key: found.get(key, 0) for key in keys}
+
+
 def render(key: str, audience: str) -> Snapshot:
     """Render one audience's snapshot. The number is read before the data: never too new."""
     seq = current_seq(key)
-    facts, parts = _renderers[key.partition(":")[0]](key, audience)
+    with translation.override(settings.LANGUAGE_CODE):  # one frame for all: the house's language
+        facts, parts = _renderers[_kind(key)](key, audience)
     return Snapshot(seq=seq, facts=facts, parts=parts)
+
+
+_kept: OrderedDict[tuple[str, str], Snapshot] = OrderedDict()
+_kept_lock = Lock()
+_KEEP = 64
+
+
+def snapshot(key: str, audience: str) -> Snapshot:
+    """One audience's snapshot as of now, rendered once per number in this process.
+
+    Never call it inside a transaction that announces: what it renders is kept.
+    """
+    seq = current_seq(key)
+    kept = _kept.get((key, audience))
+    if kept is not None and kept.seq == seq:
+        return kept
+    made = render(key, audience)
+    with _kept_lock:
+        _kept[key, audience] = made
+        _kept.move_to_end((key, audience))
+        while len(_kept) > _KEEP:
+            _kept.popitem(last=False)
+    return made
+
+
+def still_good(seats: Collection[Seat]) -> set[Seat]:
+    """The seats whose right to watch still holds: sign-in alive, person active, role in force."""
+    good: set[Seat] = set()
+    for kind, rights in _rights.items():
+        mine = {seat for seat in seats if _kind(seat.room) == kind}
+        if mine:
+            good |= rights(mine)
+    return good
+
+
+def _kind(key: str) -> str:
+    return key.partition(":")[0]
