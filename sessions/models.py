@@ -73,6 +73,12 @@ class Sitting(MovesBetweenStates, PublicIdModel):
 
     NEXT = {State.PLANNED: {State.OPEN}, State.OPEN: {State.CLOSED}, State.CLOSED: {State.OPEN}}
 
+    class WallView(models.TextChoices):
+        AUTO = "auto", _("Theo việc đang làm")
+        ITEM = "item", _("Mục đang bàn")
+        ATTENDANCE = "attendance", _("Điểm danh")
+        PAUSE = "pause", _("Tạm nghỉ")
+
     council_session = models.ForeignKey(CouncilSession, on_delete=models.CASCADE, related_name="sittings")
     number = models.PositiveSmallIntegerField(_("Phiên"))
     title = models.CharField(_("Tên phiên"), max_length=300)
@@ -81,6 +87,8 @@ class Sitting(MovesBetweenStates, PublicIdModel):
     is_closed_door = models.BooleanField(_("Họp kín"), default=False)
     state = models.CharField(max_length=10, choices=State.choices, default=State.PLANNED)
     check_in_open = models.BooleanField(default=False)  # delegates may report their presence
+    # What the wall shows; an open poll is always shown.
+    wall_view = models.CharField(max_length=12, choices=WallView.choices, default=WallView.AUTO)
     current_item = models.ForeignKey(
         "AgendaItem", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
