@@ -6,3 +6,6 @@ class SessionsConfig(AppConfig):
     label = "council_sessions"
     verbose_name = "Kỳ họp"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self):
+        from sessions import jobs  # noqa: F401  (registers)

@@ -179,6 +179,23 @@ class ItemPaper(PublicIdModel):
         ordering = ["order", "pk"]
 
 
+class StagedPaper(PublicIdModel):
+    """A file that was dropped on a session and waits for the office to say where it belongs.
+
+    Its document is readable by the office only until it is hung on an item.
+    """
+
+    council_session = models.ForeignKey(CouncilSession, on_delete=models.CASCADE, related_name="staged_papers")
+    document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="+")
+    name = models.CharField(max_length=255)  # of the file as it was dropped
+    paper = models.ForeignKey(ItemPaper, on_delete=models.SET_NULL, null=True, blank=True, related_name="staged")
+    reason = models.CharField(max_length=300, blank=True)  # why this paper was proposed, in words
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["pk"]
+
+
 class ItemPoll(models.Model):
     """A poll held on an item, and the draft that it was about."""
 

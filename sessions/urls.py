@@ -1,4 +1,6 @@
-"""Addresses of this room; public pages first."""
+"""Addresses of this room: the citizen's pages, the office's desk, the running sitting."""
+
+from sessions import urls_office, urls_public, urls_room
 
 app_name = "sessions"
-urlpatterns: list = []
+urlpatterns = [*urls_public.urlpatterns, *urls_office.urlpatterns, *urls_room.urlpatterns]

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('council_sessions', '0001_initial'),
+        ('council_sessions', '0002_add_stagedpaper'),
     ]
 
     operations = [

@@ -1,0 +1,1 @@
+"""Jobs of the outbox that belong to sessions."""

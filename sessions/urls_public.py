@@ -1,0 +1,3 @@
+"""Addresses of the citizen's pages of sessions."""
+
+urlpatterns: list = []

@@ -1,0 +1,3 @@
+"""Addresses of the running sitting."""
+
+urlpatterns: list = []
