@@ -95,6 +95,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "council.middleware.CouncilMiddleware",
+    "council.secure.SecureLineMiddleware",
     "council.middleware.NoStoreMiddleware",
     "council.middleware.RefusalMiddleware",
 ]

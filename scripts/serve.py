@@ -11,116 +11,27 @@ is started again, with growing pauses when it dies at once.
 """
 
 import argparse
-import ctypes
 import json
 import os
-import signal
+import socket
+import ssl
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from council import tls  # noqa: E402  (no Django: the settings are read by the processes started below)
+from scripts.supervisor import Child, Supervisor, die_with_parent, say  # noqa: E402
+
 MANAGE = [sys.executable, str(ROOT / "manage.py")]
 
-GRACE_SECONDS = 15  # longer than uvicorn's own graceful shutdown below
-LONGEST_PAUSE = 30
-STABLE_SECONDS = 60
-LOOK_EVERY = 0.2
-CERTIFICATE_EVERY = 60
-PR_SET_PDEATHSIG = 1
-
-
-def say(words: str) -> None:
-    print(words, flush=True)
-
-
-def die_with_parent() -> None:
-    """Ask Linux for SIGTERM when the parent goes, even by kill -9; elsewhere do nothing."""
-    try:
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-    except (OSError, AttributeError):
-        pass
-
-
-def before_child() -> None:
-    os.setpgrp()  # Ctrl-C reaches the supervisor alone, which stops its children in order
-    die_with_parent()
-
-
-@dataclass
-class Child:
-    """One process that must be there as long as the product runs."""
-
-    name: str
-    command: list[str]
-    process: subprocess.Popen | None = None
-    started: float = 0
-    pause: float = 0
-    due: float = field(default=0)
-
-    def start(self) -> None:
-        self.started = time.monotonic()
-        self.process = subprocess.Popen(self.command, cwd=ROOT, preexec_fn=before_child)
-
-    def running(self) -> bool:
-        return self.process is not None and self.process.poll() is None
-
-    def tend(self) -> None:
-        """Start it again once it has died, at once or after a growing pause."""
-        if self.running():
-            return
-        now = time.monotonic()
-        if self.process is not None:
-            lived = now - self.started
-            self.pause = 0 if lived > STABLE_SECONDS else min(max(1, self.pause * 2), LONGEST_PAUSE)
-            self.due = now + self.pause
-            say(f"{self.name} ended with {self.process.returncode}; starting again in {self.pause:.0f} s")
-            self.process = None
-        if now >= self.due:
-            self.start()
-
-    def stop(self) -> None:
-        """Ask it to end, wait, and end it when it does not listen."""
-        if not self.running():
-            return
-        self.process.terminate()
-        try:
-            self.process.wait(GRACE_SECONDS)
-        except subprocess.TimeoutExpired:
-            say(f"{self.name} does not stop; killing it")
-            self.process.kill()
-            self.process.wait()
-
-
-class Supervisor:
-    """Keeps its children running until SIGTERM or Ctrl-C, then stops them in the order given."""
-
-    def __init__(self, children: list[Child]):
-        self.children = children
-        self.stopping = False
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            signal.signal(number, self.ask_to_stop)
-
-    def ask_to_stop(self, *_) -> None:
-        self.stopping = True
-
-    def run(self, each_round=lambda: None) -> None:
-        try:
-            while not self.stopping:
-                for child in self.children:
-                    child.tend()
-                each_round()
-                time.sleep(LOOK_EVERY)
-        finally:
-            for child in self.children:
-                child.stop()
-
-
-# --- what this product runs
+CERTIFICATE_EVERY = 60  # seconds
 
 
 @dataclass
@@ -158,7 +69,7 @@ def read_env_file() -> None:
             os.environ.setdefault(name.removeprefix("export ").strip(), value.strip().strip("\"'"))
 
 
-def settle_environment(plan: "Plan", certificate: dict | None) -> None:
+def settle_environment(plan: "Plan", certificate: tls.ServerCertificate | None) -> None:
     """Tell the product under which address it is reached, where the operator has not."""
     os.environ["DEMO"] = "1" if plan.demo else "0"
     os.environ["PYTHONUNBUFFERED"] = "1"
@@ -166,47 +77,49 @@ def settle_environment(plan: "Plan", certificate: dict | None) -> None:
     os.environ.setdefault("BASE_URL", address(plan, certificate))
     hosts = ["localhost", "127.0.0.1", "[::1]"]
     if certificate:
-        hosts += certificate["names"]
-    elif plan.host not in ("127.0.0.1", "0.0.0.0", "::1"):
+        hosts += certificate.names
+    elif plan.host == "0.0.0.0":
+        hosts += tls.own_names()
+    else:
         hosts.append(plan.host)
     os.environ.setdefault("ALLOWED_HOSTS", ",".join(dict.fromkeys(hosts)))
 
 
 def manage(*arguments: str) -> None:
     """Run a management command to its end; its failure ends the start, in its own words."""
-    done = subprocess.run([*MANAGE, *arguments], cwd=ROOT, check=False)
+    done = subprocess.run([*MANAGE, *arguments], cwd=ROOT, check=False, preexec_fn=die_with_parent)
     if done.returncode:
         raise SystemExit(f"manage.py {arguments[0]} failed; nothing was started")
 
 
-def lan_certificate() -> dict:
-    """Make or renew the certificate of this machine and say where it lies."""
-    answer = subprocess.run([*MANAGE, "lan_certificate", "--json"], cwd=ROOT, check=False, stdout=subprocess.PIPE)
-    if answer.returncode:
-        raise SystemExit("no certificate for this machine; nothing was started")
-    return json.loads(answer.stdout)
+def lan_certificate() -> tls.ServerCertificate:
+    """Make or renew the certificate of this machine; what prevents it ends the start, in words."""
+    try:
+        return tls.from_environment(Path(os.environ.get("DATA_DIR", ROOT / "data")))
+    except tls.TlsFault as fault:
+        raise SystemExit(f"no certificate: {fault}") from fault
 
 
-def children_for(plan: Plan, certificate: dict | None) -> list[Child]:
+def children_for(plan: Plan, certificate: tls.ServerCertificate | None) -> list[Child]:
     web = [sys.executable, "-m", "uvicorn", "council.asgi:application"]
     web += ["--host", plan.host, "--port", str(plan.port), "--lifespan", "off"]
     web += ["--timeout-graceful-shutdown", "8", "--ws-max-size", "16384"]
     web += ["--no-server-header", "--no-access-log", "--log-level", "warning", "--no-proxy-headers"]
     if certificate:
-        web += ["--ssl-certfile", certificate["certificate"], "--ssl-keyfile", certificate["key"]]
+        web += ["--ssl-certfile", str(certificate.certificate), "--ssl-keyfile", str(certificate.key)]
     children = [Child("web", web), Child("relay", [*MANAGE, "relay"])]
     if plan.workers:
         worker = [sys.executable, "-m", "celery", "-A", "council", "worker"]
         children.append(Child("worker", [*worker, "--concurrency", "2", "--loglevel", "warning"]))
-    if plan.lan and not os.environ.get("TLS_CERT"):
+    if certificate and certificate.authority:
         page = [*MANAGE, "trust_page", "--port", str(plan.trust_port), "--https-port", str(plan.port)]
         children.append(Child("trust page", page))
     return children
 
 
-def address(plan: Plan, certificate: dict | None) -> str:
+def address(plan: Plan, certificate: tls.ServerCertificate | None) -> str:
     if certificate:
-        return f"https://{certificate['names'][0]}:{plan.port}"
+        return f"https://{certificate.names[0]}:{plan.port}"
     host = "localhost" if plan.host in ("127.0.0.1", "0.0.0.0") else plan.host
     return f"http://{host}:{plan.port}"
 
@@ -215,8 +128,6 @@ def is_ready(plan: Plan) -> bool:
     scheme = "https" if plan.lan else "http"
     request = urllib.request.Request(f"{scheme}://127.0.0.1:{plan.port}/healthz")
     try:
-        import ssl
-
         # Our own process on the loopback address: the certificate names the machine for others.
         context = ssl._create_unverified_context() if plan.lan else None
         with urllib.request.urlopen(request, timeout=2, context=context) as response:
@@ -225,12 +136,16 @@ def is_ready(plan: Plan) -> bool:
         return False
 
 
-def greeting(plan: Plan, certificate: dict | None) -> str:
+def greeting(plan: Plan, certificate: tls.ServerCertificate | None) -> str:
     """What the person who started it wants to know: the address, and how to sign in as each role."""
     lines = ["", f"  Nghị Trường: {address(plan, certificate)}", ""]
-    if certificate and certificate.get("authority"):
-        host = certificate["names"][0]
-        lines += [f"  Tablets first open  http://{host}:{plan.trust_port}  once and follow the steps.", ""]
+    if certificate and certificate.authority:
+        host = certificate.names[0]
+        lines += [
+            f"  Tablets first open  http://{host}:{plan.trust_port}  once and follow the steps.",
+            f"  The page must show  {tls.fingerprint(certificate.authority)}",
+            "",
+        ]
     if plan.demo:
         lines += ["  Demonstration council. The sign-in page offers each role as a button, or type:", ""]
         lines += account_lines()
@@ -261,7 +176,20 @@ def account_lines() -> list[str]:
     return ["    " + "  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows]
 
 
+def ask_for_port(host: str, port: int, variable: str) -> None:
+    """Stop at once, in words, when something else listens there."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as fault:
+            raise SystemExit(f"port {port} cannot be used ({fault.strerror}); choose another: {variable}=…") from fault
+
+
 def serve(plan: Plan) -> None:
+    ask_for_port(plan.host, plan.port, "PORT")
+    if plan.lan:
+        ask_for_port("0.0.0.0", plan.trust_port, "TRUST_PORT")
     certificate = lan_certificate() if plan.lan else None
     settle_environment(plan, certificate)
     manage("migrate", "--noinput", "--verbosity", "0")
@@ -282,10 +210,13 @@ def serve(plan: Plan) -> None:
                 say(greeting(plan, certificate))
         if plan.lan and now - state["looked"] > CERTIFICATE_EVERY:
             state["looked"] = now
-            now_there = lan_certificate()
-            if now_there["renewed"]:
+            try:
+                now_there = lan_certificate()
+            except SystemExit as fault:  # an odd network in the middle of a day: keep what runs
+                return say(str(fault))
+            if now_there.renewed:
                 say("the address or the certificate of this machine changed; starting web again")
-                os.environ["ALLOWED_HOSTS"] = ",".join([os.environ["ALLOWED_HOSTS"], *now_there["names"]])
+                os.environ["ALLOWED_HOSTS"] = ",".join([os.environ["ALLOWED_HOSTS"], *now_there.names])
                 for child in children:
                     if child.name in ("web", "trust page"):
                         child.stop()

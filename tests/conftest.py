@@ -12,11 +12,11 @@ if _redis := os.environ.get("REDIS_URL"):  # each test process its own Redis dat
     _number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) + 1
     os.environ["REDIS_URL"] = re.sub(r"/\d*$", f"/{_number}", _redis)
 
-import pytest  # noqa: E402
+import pytest
+from django.core.cache import cache
 from django.db import connection
-from django.core.cache import cache  # noqa: E402
 
-from tests import builders  # noqa: E402
+from tests import builders
 
 
 @pytest.fixture(autouse=True)
