@@ -28,6 +28,7 @@ class Poll(MovesBetweenStates, PublicIdModel):
     council = models.ForeignKey(Council, on_delete=models.PROTECT, related_name="polls")
     body = models.ForeignKey(Body, on_delete=models.PROTECT, related_name="polls")
     room = models.CharField(max_length=80, db_index=True)  # key of the live room
+    chain = models.CharField(max_length=80, blank=True)  # chain of the record that its acts go into
     question = models.CharField(_("Nội dung biểu quyết"), max_length=500)
     text_name = models.CharField(max_length=300, blank=True)  # "Dự thảo nghị quyết, lần 3"
     text_digest = models.CharField(max_length=64, blank=True)  # SHA-256 of the version voted on
@@ -48,9 +49,7 @@ class Poll(MovesBetweenStates, PublicIdModel):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["room"], condition=Q(state="open"), name="one_open_poll_per_room"
-            )
+            models.UniqueConstraint(fields=["room"], condition=Q(state="open"), name="one_open_poll_per_room")
         ]
         ordering = ["pk"]
 

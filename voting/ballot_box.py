@@ -1,0 +1,348 @@
+"""The ballot box: the only way in which a tablet's vote is written (docs/realtime.md, "Ballots").
+
+One box per process, with a thread of its own. What waits at the same moment is written in one
+transaction under the poll's lock: read what exists, decide, one upsert; the unique constraint is the
+last guard. A closing takes the same lock, so a vote is either acknowledged and counted or refused.
+An answer leaves after COMMIT only. Who waits may go away: the vote that was put in is written all the
+same, and the same key gets the same answer for ever.
+"""
+
+import asyncio
+import atexit
+import logging
+import os
+import threading
+import time
+import uuid
+from collections import deque
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+
+from django.db import InterfaceError, OperationalError, connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from council import audit
+from council.live import announce
+from voting.models import Poll, RollEntry, Vote, VoteAct
+
+log = logging.getLogger(__name__)
+
+BATCH = 500  # ballots of one transaction: one whole hall
+BREATH = 0.25  # seconds between two announcements of a room's turnout by this process
+
+
+@dataclass(frozen=True)
+class Ballot:
+    """One press of a button: `key` was made by the tablet, `replaces` is the number of the vote it knew."""
+
+    poll: uuid.UUID
+    delegate_id: int
+    choice: str
+    key: uuid.UUID
+    replaces: int = 0
+    channel: str = Vote.Channel.HTTP
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the tablet is told. `vote` is the delegate's vote as it counts now, or None.
+
+    `answer`: "recorded", "stale" (an older choice came late: nothing was changed) or "refused" with
+    a `code`; `status` is the HTTP status of the same answer.
+    """
+
+    answer: str
+    key: str
+    number: int = 0
+    code: str = ""
+    words: str = ""
+    status: int = 200
+    vote: dict | None = field(default=None, compare=False)
+
+    def as_json(self) -> dict:
+        said = {"key": self.key, "answer": self.answer, "number": self.number, "vote": self.vote}
+        return said | ({"code": self.code, "words": self.words} if self.words else {})
+
+
+async def cast(
+    poll_public_id, delegate_id: int, choice: str, key, replaces: int = 0, channel: str = "http"
+) -> Answer:
+    """Put one ballot in and wait for its answer; cancelling the wait does not take the ballot back."""
+    waiting = _put(poll_public_id, delegate_id, choice, key, replaces, channel)
+    return await asyncio.shield(asyncio.wrap_future(waiting))
+
+
+def cast_and_wait(
+    poll_public_id, delegate_id: int, choice: str, key, replaces: int = 0, channel: str = "http"
+) -> Answer:
+    """The same for a caller without an event loop: WSGI, the API, a test. Never inside a transaction."""
+    return _put(poll_public_id, delegate_id, choice, key, replaces, channel).result()
+
+
+def _put(poll, delegate_id, choice, key, replaces, channel) -> Future:
+    ballot = Ballot(_uuid(poll), int(delegate_id), str(choice), _uuid(key), int(replaces), channel)
+    return box().put(ballot)
+
+
+def _uuid(value) -> uuid.UUID:
+    return value if isinstance(value, uuid.UUID) else uuid.UUID(str(value))
+
+
+class BallotBox:
+    """A queue and the one thread that empties it."""
+
+    def __init__(self):
+        self.pid = os.getpid()
+        self._waiting: deque[tuple[Ballot, Future]] = deque()
+        self._bell = threading.Condition()
+        self._thread: threading.Thread | None = None
+        self._stopping = False
+        self._unannounced: dict[str, float] = {}  # room -> when its turnout may be announced
+        self._announced: dict[str, float] = {}
+
+    def put(self, ballot: Ballot) -> Future:
+        """Take a ballot in; the future gives its Answer, or the error that kept it from being written."""
+        answer: Future = Future()
+        answer.set_running_or_notify_cancel()  # from here on nobody can take it back
+        with self._bell:
+            if self._stopping:
+                raise RuntimeError("the ballot box of this process is shut")
+            self._waiting.append((ballot, answer))
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._work, name="ballot-box", daemon=True)
+                self._thread.start()
+            self._bell.notify()
+        return answer
+
+    def stop(self) -> None:
+        """Write what waits, then end the thread."""
+        with self._bell:
+            self._stopping = True
+            self._bell.notify()
+            thread = self._thread
+        if thread is not None:
+            thread.join()
+
+    def _work(self) -> None:
+        while True:
+            batch = self._next()
+            if batch:
+                self._write(batch)
+            self._announce_turnout(at_once=self._stopping)
+            if not self._waiting:
+                connection.close()  # back to the pool; a thread that sleeps keeps none
+                if self._stopping:
+                    return
+
+    def _next(self) -> list[tuple[Ballot, Future]]:
+        """All that waits, up to one hall; empty when a turnout is due or the box is to stop."""
+        with self._bell:
+            while not self._waiting and not self._stopping:
+                pause = None
+                if self._unannounced:
+                    pause = min(self._unannounced.values()) - time.monotonic()
+                    if pause <= 0:
+                        return []
+                self._bell.wait(pause)
+            return [self._waiting.popleft() for _place in range(min(BATCH, len(self._waiting)))]
+
+    def _write(self, batch: list[tuple[Ballot, Future]]) -> None:
+        polls: dict[uuid.UUID, list[tuple[Ballot, Future]]] = {}
+        for ballot, answer in batch:
+            polls.setdefault(ballot.poll, []).append((ballot, answer))
+        for poll_id, ballots in polls.items():
+            try:
+                answers = self._write_poll(poll_id, [ballot for ballot, _future in ballots])
+            except Exception as fault:  # whoever waits is told, and sends again with the same key
+                log.exception("ballots were not written")
+                for _ballot, future in ballots:
+                    future.set_exception(fault)
+            else:
+                for (_ballot, future), said in zip(ballots, answers, strict=True):
+                    future.set_result(said)
+
+    def _write_poll(self, poll_id: uuid.UUID, ballots: list[Ballot]) -> list[Answer]:
+        """One transaction; once more on a new connection when the old one was broken."""
+        try:
+            return self._transaction(poll_id, ballots)
+        except (OperationalError, InterfaceError):
+            log.warning("ballots are written again on a new connection", exc_info=True)
+            connection.close()
+            return self._transaction(poll_id, ballots)
+
+    def _transaction(self, poll_id: uuid.UUID, ballots: list[Ballot]) -> list[Answer]:
+        with transaction.atomic(durable=True):
+            answers, room = write(poll_id, ballots)
+            announced = room is not None and self._may_announce(room)
+            if announced:
+                announce(room)
+        if announced:
+            self._unannounced.pop(room, None)
+        return answers
+
+    def _may_announce(self, room: str) -> bool:
+        """Whether the turnout may be announced now; else it is noted down for the next breath."""
+        now = time.monotonic()
+        due = self._announced.get(room, 0) + BREATH
+        if now < due:
+            self._unannounced[room] = due
+            return False
+        self._announced[room] = now
+        return True
+
+    def _announce_turnout(self, at_once: bool) -> None:
+        now = time.monotonic()
+        for room in [r for r, due in self._unannounced.items() if at_once or due <= now]:
+            del self._unannounced[room]
+            self._announced[room] = now
+            try:
+                announce(room)
+            except Exception:  # a late counter is no reason to stop taking votes
+                log.exception("turnout was not announced")
+                connection.close()
+
+
+def write(poll_id: uuid.UUID, ballots: list[Ballot]) -> tuple[list[Answer], str | None]:
+    """Decide on the ballots of one poll and write them, in the running transaction.
+
+    Gives the answers in the same order, and the room's key when a vote was recorded.
+    """
+    poll = Poll.objects.select_for_update(no_key=True).filter(public_id=poll_id).first()
+    if poll is None:
+        return [_refused(b, "not_found", _("Không có cuộc biểu quyết này."), 404) for b in ballots], None
+    ids = {ballot.delegate_id for ballot in ballots}
+    entries = {e.delegate_id: e for e in RollEntry.objects.filter(poll=poll, delegate_id__in=ids)}
+    votes = {v.delegate_id: v for v in Vote.objects.filter(poll=poll, delegate_id__in=ids)}
+    keys = {ballot.key for ballot in ballots}
+    acts = {
+        (act.delegate_id, act.key): act
+        for act in VoteAct.objects.filter(poll=poll, delegate_id__in=ids, key__in=keys)
+    }
+    now = timezone.now()  # the server's clock, read under the lock, is the only one that counts
+    answers, new_acts, changed = [], [], {}
+    for ballot in ballots:
+        place = (ballot.delegate_id, ballot.key)
+        vote = votes.get(ballot.delegate_id)
+        refusal = None
+        if place not in acts:
+            refusal = _refusal(ballot, poll, entries.get(ballot.delegate_id))
+        elif (acts[place].choice, acts[place].replaces) != (ballot.choice, ballot.replaces):
+            words = _("Mã lần bấm này đã dùng cho một lựa chọn khác.")
+            refusal = _refused(ballot, "key_reused", words, 409)
+        if refusal is None and place not in acts:
+            is_stale = ballot.replaces != (vote.number if vote else 0)
+            if not is_stale and (vote is None or vote.choice != ballot.choice):
+                vote = vote or Vote(poll=poll, delegate_id=ballot.delegate_id, number=0)
+                vote.choice, vote.channel, vote.cast_at = ballot.choice, ballot.channel, now
+                vote.number += 1
+                vote.entered_by, vote.reason = None, ""
+                votes[ballot.delegate_id] = changed[ballot.delegate_id] = vote
+            acts[place] = VoteAct(
+                poll=poll,
+                delegate_id=ballot.delegate_id,
+                key=ballot.key,
+                choice=ballot.choice,
+                replaces=ballot.replaces,
+                number=vote.number if vote else 0,
+                answer="stale" if is_stale else "recorded",
+                at=now,
+            )
+            new_acts.append(acts[place])
+        answers.append(refusal or _said(acts[place]))
+
+    if changed:
+        Vote.objects.bulk_create(
+            changed.values(),
+            update_conflicts=True,
+            unique_fields=["poll", "delegate"],
+            update_fields=["choice", "number", "channel", "entered_by", "reason", "cast_at"],
+        )
+    if new_acts:
+        VoteAct.objects.bulk_create(new_acts)
+        _record(poll, new_acts, entries)
+    told = [
+        Answer(**vars(said) | {"vote": as_json(votes.get(ballot.delegate_id))})
+        for said, ballot in zip(answers, ballots, strict=True)
+    ]
+    return told, poll.room if changed else None
+
+
+def as_json(vote: Vote | None) -> dict | None:
+    """A delegate's own vote, for that delegate only."""
+    if vote is None:
+        return None
+    return {
+        "choice": vote.choice,
+        "number": vote.number,
+        "channel": vote.channel,
+        "cast_at": vote.cast_at.isoformat(),
+    }
+
+
+def _refusal(ballot: Ballot, poll: Poll, entry: RollEntry | None) -> Answer | None:
+    """Why a new ballot cannot be taken, or None. One condition per line."""
+    if poll.state == Poll.State.DRAFT:
+        return _refused(ballot, "not_open", _("Biểu quyết chưa mở."), 409)
+    if entry is None:
+        words = _("Đại biểu không có tên trong danh sách biểu quyết.")
+        return _refused(ballot, "not_entitled", words, 403)
+    if poll.state == Poll.State.CANCELLED:
+        return _refused(ballot, "cancelled", _("Biểu quyết đã bị hủy, phiếu không được ghi."), 409)
+    if poll.state != Poll.State.OPEN:
+        return _refused(ballot, "closed", _("Biểu quyết đã kết thúc, phiếu này không được ghi."), 409)
+    if ballot.choice not in poll.terms["labels"]:
+        return _refused(ballot, "unknown_option", _("Phiếu không có ý kiến này."), 422)
+    if not entry.is_present:
+        words = _("Đại biểu chưa điểm danh có mặt. Hãy điểm danh rồi biểu quyết.")
+        return _refused(ballot, "absent", words, 409)
+    return None
+
+
+def _refused(ballot: Ballot, code: str, words: str, status: int) -> Answer:
+    return Answer("refused", str(ballot.key), code=code, words=words, status=status)
+
+
+def _said(act: VoteAct) -> Answer:
+    if act.answer == "recorded":
+        return Answer("recorded", str(act.key), number=act.number)
+    words = _("Lựa chọn này đến muộn, phiếu đang được tính giữ nguyên.")
+    return Answer("stale", str(act.key), number=act.number, code="stale", words=words, status=409)
+
+
+def _record(poll: Poll, acts: list[VoteAct], entries: dict[int, RollEntry]) -> None:
+    """A batch of votes is one entry that lists its acts: who, never what."""
+    listed = [
+        {
+            "delegate": act.delegate_id,
+            "name": entries[act.delegate_id].name,
+            "key": str(act.key),
+            "answer": act.answer,
+            "number": act.number,
+        }
+        for act in acts
+    ]
+    audit.record(None, "voting.votes-cast", poll, council=poll.council, chain=poll.chain, data={"acts": listed})
+
+
+_box: BallotBox | None = None
+_making = threading.Lock()
+
+
+def box() -> BallotBox:
+    """The box of this process; a forked child makes its own."""
+    global _box
+    with _making:
+        if _box is None or _box.pid != os.getpid():
+            _box = BallotBox()
+        return _box
+
+
+@atexit.register
+def stop() -> None:
+    """Write what waits and end the thread of this process's box; the next ballot gets a new box."""
+    global _box
+    with _making:
+        last, _box = _box, None
+    if last is not None and last.pid == os.getpid():
+        last.stop()

@@ -1,0 +1,93 @@
+"""Who may run a poll, vote, and see which names.
+
+Who runs the votes of a room is told by the room above (`register_desk`), so that this room imports
+nothing upwards. A room of an unknown kind has no desk: nobody may.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from council.models import Body, Delegate, RoleGrant, User
+from council.permissions import is_member, serves_body
+from voting.models import Poll, RollEntry
+from voting.rules import Entitled
+
+Role = RoleGrant.Role
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What a kind of room tells about its votes; each function takes the room's key.
+
+    `roll` is called inside the transaction that opens a vote; it takes the room's own lock on
+    attendance first, so that presence cannot change between the reading and the freezing.
+    """
+
+    may_run: Callable[[User, str], bool]
+    roll: Callable[[str], list[Entitled]] | None = None
+    chain: Callable[[str], str] | None = None
+    is_public: Callable[[str], bool] | None = None
+
+
+_desks: dict[str, Desk] = {}
+
+
+def register_desk(
+    room_kind: str,
+    may_run: Callable[[User, str], bool],
+    *,
+    roll: Callable[[str], list[Entitled]] | None = None,
+    chain: Callable[[str], str] | None = None,
+    is_public: Callable[[str], bool] | None = None,
+) -> None:
+    """Tell who runs the votes of a kind of room ("sitting" for keys "sitting:<id>").
+
+    `may_run(user, room)` is asked again under the lock of each act. The other three serve the API:
+    the roll to freeze, the chain of the record, and whether citizens may see the room's results.
+    """
+    _desks[room_kind] = Desk(may_run, roll, chain, is_public)
+
+
+def desk_of(room: str) -> Desk | None:
+    return _desks.get(room.partition(":")[0])
+
+
+def can_run(user: User, room: str) -> bool:
+    """Whether a person prepares, opens, closes, declares and cancels the votes of a room."""
+    if not user.is_authenticated or not user.is_active:
+        return False
+    desk = desk_of(room)
+    return desk is not None and desk.may_run(user, room)
+
+
+def can_cast(delegate: Delegate | None, poll: Poll) -> bool:
+    """Whether a vote of this delegate would be taken now; the ballot box asks again under the lock."""
+    if delegate is None or not poll.is_open:
+        return False
+    return RollEntry.objects.filter(poll=poll, delegate=delegate, is_present=True).exists()
+
+
+def can_see_poll(user: User, poll: Poll) -> bool:
+    """Whether a person may look at a poll before it is public: its desk, and its body once opened."""
+    if can_run(user, poll.room):
+        return True
+    if serves_body(user, poll.body, Role.OFFICE, Role.SESSION_CHAIR, Role.SESSION_SECRETARY):
+        return True
+    return poll.opened_at is not None and is_member(user, poll.body)
+
+
+def is_public(poll: Poll) -> bool:
+    """Whether citizens may see the result: declared, of the plenary, in a room that is public."""
+    if poll.state != Poll.State.DECLARED or poll.body.kind != Body.Kind.PLENARY:
+        return False
+    desk = desk_of(poll.room)
+    return bool(desk and desk.is_public and desk.is_public(poll.room))
+
+
+def audience_of(user: User, poll: Poll) -> str | None:
+    """As whom a person sees the result: "desk", "delegates", "public", or None for nobody."""
+    if user.is_authenticated and can_see_poll(user, poll):
+        runs = can_run(user, poll.room)
+        serves = runs or serves_body(user, poll.body, Role.OFFICE, Role.SESSION_CHAIR, Role.SESSION_SECRETARY)
+        return "desk" if serves else "delegates"
+    return "public" if is_public(poll) else None

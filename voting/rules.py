@@ -1,0 +1,247 @@
+"""The arithmetic of a vote: majorities, quorum, the result and the words why. Integers only, no database.
+
+The sentences of this file are kept with the result as a record, in the language of the council, so
+they are not translated with the reader's screen.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+FOR, AGAINST, OTHER = "for", "against", "other"
+CHOICES = (FOR, AGAINST, OTHER)
+LAW = "Luật Tổ chức chính quyền địa phương số 72/2025/QH15"
+
+
+@dataclass(frozen=True)
+class Entitled:
+    """One delegate of the roll, as the room above knows him or her when the vote opens."""
+
+    delegate_id: int
+    name: str
+    seat: str = ""
+    group: str = ""
+    is_present: bool = False
+
+
+@dataclass(frozen=True)
+class MajorityRule:
+    """How many votes in favour carry a text: a share of a base, exactly reached or exceeded."""
+
+    key: str
+    label: str
+    numerator: int
+    denominator: int
+    exceeded: bool  # "more than" the share; else "at least" the share
+    of_present: bool  # the base: those present, else the total number of delegates
+    article: str
+
+    def needed(self, base: int) -> int:
+        """Votes in favour that carry the text, out of `base` delegates; never fewer than one.
+
+        Law 72/2025/QH15 art. 35.2: 83 delegates -> 42 (more than half), 56 (at least two thirds).
+        """
+        share, rest = divmod(base * self.numerator, self.denominator)
+        if self.exceeded or rest:
+            share += 1
+        return max(1, share)
+
+    @property
+    def words(self) -> str:
+        """The threshold in words, to be followed by a number: "quá nửa tổng số đại biểu"."""
+        shares = {(1, 2): "nửa", (2, 3): "hai phần ba"}
+        share = shares[self.numerator, self.denominator]
+        how = "quá" if self.exceeded else "ít nhất"
+        return f"{how} {share} {base_words(self.of_present)}"
+
+
+def base_words(of_present: bool) -> str:
+    return "số đại biểu có mặt" if of_present else "tổng số đại biểu"
+
+
+_BY_REGULATIONS = "Quy chế làm việc của Hội đồng nhân dân"
+RULES: dict[str, MajorityRule] = {
+    rule.key: rule
+    for rule in (
+        MajorityRule(
+            "majority_of_all",
+            "Quá nửa tổng số đại biểu",
+            1,
+            2,
+            exceeded=True,
+            of_present=False,
+            article=f"Khoản 2 Điều 35 {LAW}",
+        ),
+        MajorityRule(
+            "two_thirds_of_all",
+            "Ít nhất hai phần ba tổng số đại biểu",
+            2,
+            3,
+            exceeded=False,
+            of_present=False,
+            article=f"Khoản 2 Điều 35 {LAW}",
+        ),
+        MajorityRule(
+            "two_thirds_in_office",
+            "Quá hai phần ba tổng số đại biểu đương nhiệm",
+            2,
+            3,
+            exceeded=True,
+            of_present=False,
+            article=f"Điểm b khoản 2 Điều 49 {LAW}",
+        ),
+        MajorityRule(
+            "majority_of_present",
+            "Quá nửa số đại biểu có mặt",
+            1,
+            2,
+            exceeded=True,
+            of_present=True,
+            article=_BY_REGULATIONS,
+        ),
+        MajorityRule(
+            "two_thirds_of_present",
+            "Ít nhất hai phần ba số đại biểu có mặt",
+            2,
+            3,
+            exceeded=False,
+            of_present=True,
+            article=_BY_REGULATIONS,
+        ),
+    )
+}
+
+
+def tally(rule: MajorityRule, counts: Mapping[str, int], *, total: int, silent: int, article: str = "") -> dict:
+    """The result of a vote: the fields of `Result`, counted and never typed.
+
+    `counts` gives votes by choice, `total` all delegates on the roll, `silent` those present at the
+    close who did not vote. Who voted and left counts among those present. Raises ValueError when the
+    numbers cannot belong to one roll, or a choice is unknown.
+    """
+    if set(counts) - set(CHOICES):
+        raise ValueError(f"unknown choices: {sorted(set(counts) - set(CHOICES))}")
+    votes = {choice: counts.get(choice, 0) for choice in CHOICES}
+    present = sum(votes.values()) + silent
+    absent = total - present
+    if absent < 0 or silent < 0 or min(votes.values()) < 0:
+        raise ValueError("more delegates took part than stand on the roll")
+    base = present if rule.of_present else total
+    needed = rule.needed(base)
+    passed = votes[FOR] >= needed
+    return {
+        "votes_for": votes[FOR],
+        "votes_against": votes[AGAINST],
+        "votes_other": votes[OTHER],
+        "silent": silent,
+        "absent": absent,
+        "total": total,
+        "present": present,
+        "needed": needed,
+        "passed": passed,
+        "why": why(rule, votes[FOR], base),
+        "article": article or rule.article,
+    }
+
+
+def why(rule: MajorityRule, votes_for: int, base: int) -> str:
+    """Why a vote passed or failed, in one line."""
+    return (
+        f"Cần {rule.words}: từ {rule.needed(base)}/{base}. "
+        f"Đạt {votes_for}/{base}, bằng {percent(votes_for, base)}."
+    )
+
+
+def percent(part: int, whole: int) -> str:
+    """A share as a Vietnamese percentage with at most two decimals, half rounded up: "83,53%".
+
+    A share short of the whole is never shown as "100%", nor one above nothing as "0%".
+    """
+    if whole <= 0:
+        return "0%"
+    hundredths = (part * 20000 + whole) // (2 * whole)
+    if part < whole:
+        hundredths = min(hundredths, 9999)
+    if part > 0:
+        hundredths = max(hundredths, 1)
+    units, rest = divmod(hundredths, 100)
+    decimals = f"{rest:02d}".rstrip("0")
+    return f"{units},{decimals}%" if decimals else f"{units}%"
+
+
+@dataclass(frozen=True)
+class Quorum:
+    """Whether enough delegates are present; the share is the council's own regulation."""
+
+    present: int
+    total: int
+    fraction: str
+    needed: int
+
+    @property
+    def is_quorate(self) -> bool:
+        return self.present >= self.needed
+
+    @property
+    def words(self) -> str:
+        verdict = "đủ điều kiện họp" if self.is_quorate else "chưa đủ điều kiện họp"
+        return f"Có mặt {self.present}/{self.total}, {verdict} (cần {self.needed})"
+
+
+def quorum(present: int, total: int, fraction: str = "2/3") -> Quorum:
+    """The quorum of a meeting: at least `fraction` of all delegates ("2/3"), never fewer than one."""
+    numerator, _, denominator = fraction.partition("/")
+    needed = max(1, -(-total * int(numerator) // int(denominator)))
+    return Quorum(present, total, fraction, needed)
+
+
+def is_quorate(present: int, total: int, fraction: str = "2/3") -> bool:
+    return quorum(present, total, fraction).is_quorate
+
+
+@dataclass(frozen=True)
+class OpeningFacts:
+    """What is known when a chair is about to open a vote."""
+
+    rule: MajorityRule
+    entitled: int
+    present: int
+    quorum_fraction: str = "2/3"
+    has_text: bool = True  # the version voted on is tied to the poll by its digest
+    other_poll_open: bool = False
+
+
+@dataclass(frozen=True)
+class Issue:
+    """Something the chair should know before opening; only a `blocking` one keeps the vote shut."""
+
+    code: str
+    words: str
+    blocking: bool = False
+
+
+def issues_before_opening(facts: OpeningFacts) -> list[Issue]:
+    """What stands in the way of a vote, or makes it void of sense; the gravest first.
+
+    The quorum of a meeting stands in the council's regulations, no longer in the law: its lack is
+    told and does not bar the vote.
+    """
+    found = []
+    if facts.other_poll_open:
+        words = "Phòng họp này đang có một cuộc biểu quyết khác."
+        found.append(Issue("other_poll_open", words, blocking=True))
+    if facts.entitled == 0:
+        found.append(Issue("empty_roll", "Danh sách biểu quyết chưa có ai.", blocking=True))
+        return found
+    if facts.present == 0:
+        found.append(Issue("nobody_present", "Chưa có đại biểu nào điểm danh.", blocking=True))
+        return found
+    seats = quorum(facts.present, facts.entitled, facts.quorum_fraction)
+    if not seats.is_quorate:
+        found.append(Issue("no_quorum", f"{seats.words}."))
+    needed = facts.rule.needed(facts.present if facts.rule.of_present else facts.entitled)
+    if facts.present < needed:
+        words = f"Có mặt {facts.present} đại biểu, ít hơn {needed} phiếu tán thành cần có để thông qua."
+        found.append(Issue("cannot_pass", words))
+    if not facts.has_text:
+        found.append(Issue("no_text", "Chưa gắn văn bản được biểu quyết."))
+    return found

@@ -1,0 +1,213 @@
+"""What can be read about polls. What a reader may see is asked by the caller (voting/permissions.py)."""
+
+from dataclasses import dataclass
+
+from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext as _
+
+from council.models import Council, Delegate, RoleGrant, User
+from council.permissions import roles_of
+from voting.models import Poll, Result, RollEntry, Vote
+from voting.permissions import audience_of, can_see_poll
+from voting.rules import CHOICES, percent
+
+Role = RoleGrant.Role
+SILENT, ABSENT = "silent", "absent"
+
+
+@dataclass(frozen=True)
+class Turnout:
+    """How many have voted, of those present and of the roll; never what."""
+
+    cast: int
+    present: int
+    entitled: int
+
+    @property
+    def missing(self) -> int:
+        return self.present - self.cast
+
+
+@dataclass(frozen=True)
+class NamedVote:
+    """A line of the named result; name, seat and group are empty as far as the naming setting hides them."""
+
+    choice: str  # "for", "against", "other", "silent", "absent"
+    label: str
+    seat: str = ""
+    name: str = ""
+    group: str = ""
+    by_secretary: bool = False
+    changes: int = 0
+
+
+def polls_for(user: User, council: Council):
+    """The polls that a person may see, newest first: all for the desk, opened ones for the body."""
+    polls = Poll.objects.filter(council=council).select_related("body", "result").order_by("-pk")
+    if not user.is_authenticated or not user.is_active:
+        return polls.none()
+    member_of = user.memberships.filter(ends_on=None).values("body")
+    mine = Q(body__in=member_of, opened_at__isnull=False)
+    if roles_of(user, council) & {Role.OFFICE, Role.SESSION_CHAIR, Role.SESSION_SECRETARY}:
+        grants = user.role_grants.filter(
+            council=council, role__in=[Role.OFFICE, Role.SESSION_CHAIR, Role.SESSION_SECRETARY]
+        )
+        if grants.filter(body=None).exists():
+            return polls
+        mine |= Q(body__in=grants.values("body"))
+    return polls.filter(mine)
+
+
+def get_poll_for(user: User, council: Council, public_id) -> Poll | None:
+    """The poll behind an address, or None when it is hidden from this person."""
+    found = Poll.objects.filter(council=council, public_id=public_id).select_related("body").first()
+    if found is None or not user.is_authenticated or not can_see_poll(user, found):
+        return None
+    return found
+
+
+def get_result_for(user: User, council: Council, public_id) -> tuple[Poll, str] | None:
+    """A closed or declared poll and the audience as which this person sees it, or None."""
+    found = Poll.objects.filter(council=council, public_id=public_id).select_related("body").first()
+    if found is None or found.state not in (Poll.State.CLOSED, Poll.State.DECLARED):
+        return None
+    audience = audience_of(user, found)
+    return (found, audience) if audience else None
+
+
+def turnout(poll: Poll) -> Turnout:
+    """The counter of an open vote. Who voted and then left stays among those present."""
+    in_hall = RollEntry.objects.filter(poll=poll).filter(Q(is_present=True) | Exists(_vote_of_entry()))
+    return Turnout(poll.votes.count(), in_hall.count(), poll.entitled)
+
+
+def my_vote(poll: Poll, delegate: Delegate | None) -> Vote | None:
+    """How a delegate's own vote is recorded now."""
+    if delegate is None:
+        return None
+    return Vote.objects.filter(poll=poll, delegate=delegate).first()
+
+
+def naming_for(poll: Poll, audience: str) -> str:
+    """What an audience ("desk", "delegates", "wall", "public") sees: "totals", "seats" or "names"."""
+    if audience == "desk":
+        return "names"
+    return poll.terms.get("naming", {}).get(audience, {}).get("value", "totals")
+
+
+def labels_of(poll: Poll) -> dict[str, str]:
+    """The words of the five values; the three on the ballot are those frozen at opening."""
+    frozen = poll.terms.get("labels", {})
+    defaults = {"for": _("Tán thành"), "against": _("Không tán thành"), "other": _("Ý kiến khác")}
+    labels = {key: frozen.get(key, {}).get("value", defaults[key]) for key in CHOICES}
+    return labels | {SILENT: _("Có mặt, không biểu quyết"), ABSENT: _("Vắng mặt")}
+
+
+def options_of(poll: Poll) -> list[dict]:
+    """The buttons of the ballot in their fixed order: key and label."""
+    labels = labels_of(poll)
+    return [{"key": key, "label": labels[key]} for key in CHOICES]
+
+
+def named_votes(poll: Poll, naming: str) -> list[NamedVote]:
+    """Who voted how, in the order of seats, as far as `naming` allows: nothing, seats, or names."""
+    if naming not in ("seats", "names"):
+        return []
+    labels = labels_of(poll)
+    votes = {vote.delegate_id: vote for vote in poll.votes.all()}
+    lines = []
+    for entry in poll.roll.all():
+        vote = votes.get(entry.delegate_id)
+        choice = vote.choice if vote else SILENT if entry.is_present else ABSENT
+        lines.append(
+            NamedVote(
+                choice=choice,
+                label=labels[choice],
+                seat=entry.seat,
+                name=entry.name if naming == "names" else "",
+                group=entry.group if naming == "names" else "",
+                by_secretary=bool(vote and vote.channel == Vote.Channel.SECRETARY),
+                changes=vote.number - 1 if vote else 0,
+            )
+        )
+    return sorted(lines, key=lambda line: (line.seat == "", line.seat, line.name))
+
+
+def seats_marks(poll: Poll) -> dict[str, str]:
+    """The mark of every seat after the close, for the seat map: "C07" -> "for"."""
+    return {line.seat: line.choice for line in named_votes(poll, "seats") if line.seat}
+
+
+def voted_seats(poll: Poll) -> set[int]:
+    """Delegates who have voted, while the poll is open; for the desk only, never with the choice."""
+    return set(poll.votes.values_list("delegate_id", flat=True))
+
+
+def not_voted_yet(poll: Poll) -> list[RollEntry]:
+    """Delegates present who have not voted; for the secretary only."""
+    return list(poll.roll.filter(~Exists(_vote_of_entry()), is_present=True))
+
+
+def secretary_votes(poll: Poll) -> list[dict]:
+    """Votes entered by the secretary, with who and why; without the choice."""
+    votes = poll.votes.filter(channel=Vote.Channel.SECRETARY).select_related("delegate", "entered_by")
+    return [
+        {
+            "name": vote.delegate.full_name,
+            "seat": vote.delegate.seat,
+            "entered_by": str(vote.entered_by),
+            "reason": vote.reason,
+            "at": vote.cast_at,
+        }
+        for vote in votes.order_by("cast_at")
+    ]
+
+
+def counts_of(result: Result) -> list[dict]:
+    """The five numbers of a result, each with its mark and label, in the order of the law."""
+    labels = labels_of(result.poll)
+    numbers = {
+        "for": result.votes_for,
+        "against": result.votes_against,
+        "other": result.votes_other,
+        SILENT: result.silent,
+        ABSENT: result.absent,
+    }
+    return [{"mark": key, "label": labels[key], "n": n} for key, n in numbers.items()]
+
+
+def result_facts(poll: Poll) -> dict | None:
+    """What a screen says of a result, or None before the close and after a cancellation."""
+    if poll.state not in (Poll.State.CLOSED, Poll.State.DECLARED):
+        return None
+    result = poll.result
+    rule = poll.terms["rule"]
+    threshold, _sep, reached = result.why.partition(". ")
+    return {
+        "passed": result.passed,
+        "verdict": _("Được thông qua") if result.passed else _("Không được thông qua"),
+        "mark": "for" if result.passed else "against",
+        "counts": counts_of(result),
+        "total": result.total,
+        "present": result.present,
+        "needed": result.needed,
+        "of_present": rule["of_present"],
+        "percent_of_all": percent(result.votes_for, result.total),
+        "percent_of_present": percent(result.votes_for, result.present),
+        "votes_for": result.votes_for,
+        "why": result.why,
+        "threshold": f"{threshold}.",
+        "reached": reached,
+        "article": result.article,
+        "by_secretary": result.by_secretary,
+        "is_declared": poll.state == Poll.State.DECLARED,
+    }
+
+
+def short_hash(digest: str) -> str:
+    """A digest as it is shown and read aloud: "7F3A 19C4"."""
+    return f"{digest[:4]} {digest[4:8]}".upper() if digest else ""
+
+
+def _vote_of_entry():
+    return Vote.objects.filter(poll=OuterRef("poll"), delegate=OuterRef("delegate"))

@@ -1,0 +1,349 @@
+"""What can happen to a poll. Each act locks the poll's row alone and first, asks again, writes, records,
+announces; locks are taken in one order everywhere: poll -> roll -> audit head -> room.
+
+The tablets' votes are written by the ballot box (voting/ballot_box.py), under the same lock.
+"""
+
+import hashlib
+import json
+
+from django.db import IntegrityError, transaction
+from django.db.models import Count, Exists, OuterRef
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from council import audit, regulations
+from council.errors import BadInput, NotAllowed, WrongState
+from council.live import announce
+from council.models import Body, Council, Delegate, User
+from voting.models import Option, Poll, Result, RollEntry, Vote
+from voting.permissions import can_run
+from voting.rules import CHOICES, RULES, Entitled, quorum, tally
+
+AUDIENCES = ("wall", "delegates", "public")  # of the three dated settings of naming
+
+
+@transaction.atomic
+def prepare_poll(
+    *,
+    council: Council,
+    body: Body,
+    room: str,
+    question: str,
+    by: User,
+    text_name: str = "",
+    text_digest: str = "",
+    rule: str = "majority_of_all",
+    chain: str = "",
+) -> Poll:
+    """Write down what will be voted on, in a room, on a text named by its SHA-256; nobody sees it yet.
+
+    `chain` is the chain of the record for every act on this poll (`council_session.chain_key`), by
+    default the council's own. BadInput: no question, unknown rule. NotAllowed: not the room's desk.
+    """
+    if body.council_id != council.pk or not can_run(by, room):
+        raise NotAllowed(_("Chỉ chủ tọa hoặc thư ký của phiên họp được chuẩn bị biểu quyết."))
+    question = " ".join(question.split())
+    if not question or len(question) > 500:
+        raise BadInput(_("Nội dung biểu quyết từ 1 đến 500 ký tự."))
+    if rule not in RULES:
+        raise BadInput(_("Chọn một cách tính kết quả trong danh sách."))
+    poll = Poll.objects.create(
+        council=council,
+        body=body,
+        room=room,
+        chain=chain,
+        question=question,
+        text_name=text_name[:300],
+        text_digest=text_digest,
+        rule=rule,
+        created_by=by,
+    )
+    _record(by, "voting.poll-prepared", poll, question=question, rule=rule, text=text_digest)
+    announce(poll.room, council)
+    return poll
+
+
+@transaction.atomic
+def open_poll(*, poll: Poll, roll: list[Entitled], by: User) -> Poll:
+    """Open a prepared poll: freeze the roll, the options, the rule and the naming settings, with a hash.
+
+    `roll` names every delegate entitled, with presence as it is now. The caller reads it in the same
+    transaction and holds its own lock on attendance meanwhile (its lock comes before the poll's).
+    WrongState: not a draft any more, or another poll of this room is open. BadInput: an unfit roll.
+    """
+    poll = _lock(poll)
+    if not can_run(by, poll.room):
+        raise NotAllowed(_("Chỉ chủ tọa của phiên họp được mở biểu quyết."))
+    if poll.state != Poll.State.DRAFT:
+        raise moved_on(poll)
+    _refuse_unfit_roll(poll, roll)
+
+    poll.terms = frozen_terms(poll, roll)
+    labels = poll.terms["labels"]
+    Option.objects.bulk_create(
+        Option(poll=poll, key=key, label=labels[key]["value"], order=place) for place, key in enumerate(CHOICES, 1)
+    )
+    RollEntry.objects.bulk_create(
+        RollEntry(
+            poll=poll,
+            delegate_id=entry.delegate_id,
+            name=entry.name,
+            seat=entry.seat,
+            group=entry.group,
+            is_present=entry.is_present,
+        )
+        for entry in roll
+    )
+    poll.roll_hash = frozen_hash(poll)
+    poll.entitled = len(roll)
+    poll.present = sum(entry.is_present for entry in roll)
+    poll.opened_at = timezone.now()
+    poll.move_to(Poll.State.OPEN)
+    try:
+        with transaction.atomic():
+            poll.save()
+    except IntegrityError:  # one_open_poll_per_room
+        raise WrongState(
+            _("Phòng họp này đang có một cuộc biểu quyết khác. Hãy kết thúc hoặc hủy cuộc đó trước.")
+        ) from None
+    _record(
+        by,
+        "voting.poll-opened",
+        poll,
+        hash=poll.roll_hash,
+        entitled=poll.entitled,
+        present=poll.present,
+        rule=poll.rule,
+    )
+    announce(poll.room, poll.council)
+    return poll
+
+
+@transaction.atomic
+def close_poll(*, poll: Poll, by: User) -> Result:
+    """Stop taking votes and count them; closing twice gives the same result. WrongState otherwise."""
+    poll = _lock(poll)
+    if not can_run(by, poll.room):
+        raise NotAllowed(_("Chỉ chủ tọa của phiên họp được kết thúc biểu quyết."))
+    if poll.state in (Poll.State.CLOSED, Poll.State.DECLARED):
+        return poll.result
+    if poll.state != Poll.State.OPEN:
+        raise moved_on(poll)
+    poll.move_to(Poll.State.CLOSED)
+    poll.closed_at = timezone.now()
+    poll.save(update_fields=["state", "closed_at"])
+    result = Result.objects.create(poll=poll, **count(poll))
+    _record(
+        by,
+        "voting.poll-closed",
+        poll,
+        voted=result.total - result.silent - result.absent,
+        present=result.present,
+        total=result.total,
+        passed=result.passed,
+    )
+    announce(poll.room, poll.council)
+    return result
+
+
+@transaction.atomic
+def declare_result(*, poll: Poll, by: User) -> Poll:
+    """The chair declares the result; from then on it is public and final. Declaring twice changes nothing."""
+    poll = _lock(poll)
+    if not can_run(by, poll.room):
+        raise NotAllowed(_("Chỉ chủ tọa của phiên họp được công bố kết quả."))
+    if poll.state == Poll.State.DECLARED:
+        return poll
+    if poll.state != Poll.State.CLOSED:
+        raise moved_on(poll)
+    poll.move_to(Poll.State.DECLARED)
+    poll.declared_at = timezone.now()
+    poll.save(update_fields=["state", "declared_at"])
+    _record(by, "voting.result-declared", poll, passed=poll.result.passed)
+    announce(poll.room, poll.council)
+    return poll
+
+
+@transaction.atomic
+def cancel_poll(*, poll: Poll, reason: str, by: User) -> Poll:
+    """Cancel a poll that is not declared yet; the reason is public and the votes count for nothing."""
+    reason = _reason(reason, _("Nêu lý do hủy biểu quyết."))
+    poll = _lock(poll)
+    if not can_run(by, poll.room):
+        raise NotAllowed(_("Chỉ chủ tọa của phiên họp được hủy biểu quyết."))
+    if poll.state in (Poll.State.DECLARED, Poll.State.CANCELLED):
+        raise moved_on(poll)
+    before = poll.state
+    poll.move_to(Poll.State.CANCELLED)
+    poll.cancelled_at = timezone.now()
+    poll.cancel_reason = reason
+    poll.save(update_fields=["state", "cancelled_at", "cancel_reason"])
+    _record(by, "voting.poll-cancelled", poll, reason=reason, was=before)
+    announce(poll.room, poll.council)
+    return poll
+
+
+@transaction.atomic
+def cast_by_secretary(*, poll: Poll, delegate: Delegate, choice: str, reason: str, by: User) -> Vote:
+    """Enter the vote of a delegate who is present but whose tablet does not work.
+
+    The vote bears who entered it and why, on every screen that shows it. The delegate's own later
+    vote replaces it like any other. NotAllowed: not on the roll, or absent. WrongState: not open.
+    """
+    reason = _reason(reason, _("Nêu lý do ghi phiếu qua thư ký."))
+    poll = _lock(poll)
+    if not can_run(by, poll.room):
+        raise NotAllowed(_("Chỉ thư ký của phiên họp được ghi phiếu thay máy của đại biểu."))
+    if poll.state != Poll.State.OPEN:
+        raise moved_on(poll)
+    if choice not in CHOICES:
+        raise BadInput(_("Chọn một trong các ý kiến trên phiếu."))
+    entry = RollEntry.objects.filter(poll=poll, delegate=delegate).first()
+    if entry is None:
+        raise NotAllowed(_("Đại biểu không có tên trong danh sách biểu quyết."))
+    if not entry.is_present:
+        raise NotAllowed(_("Đại biểu vắng mặt, không thể ghi phiếu thay."))
+    vote = Vote.objects.filter(poll=poll, delegate=delegate).first()
+    replaced = vote is not None
+    vote = vote or Vote(poll=poll, delegate=delegate, number=0)
+    vote.choice = choice
+    vote.number += 1
+    vote.channel = Vote.Channel.SECRETARY
+    vote.entered_by = by
+    vote.reason = reason
+    vote.cast_at = timezone.now()
+    vote.save()
+    _record(
+        by,
+        "voting.vote-entered",
+        poll,
+        delegate=entry.delegate_id,
+        name=entry.name,
+        number=vote.number,
+        replaced=replaced,
+        reason=reason,
+    )
+    announce(poll.room, poll.council)
+    return vote
+
+
+@transaction.atomic
+def set_presence(*, room: str, delegate: Delegate, is_present: bool) -> bool:
+    """Keep the presence of a delegate on the roll of the room's open poll, under the poll's lock.
+
+    Leaving keeps a cast vote. True when a roll changed. Called by attendance inside its own
+    transaction, before it records and announces: those locks come after the poll's.
+    """
+    poll = Poll.objects.select_for_update(no_key=True).filter(room=room, state=Poll.State.OPEN).first()
+    if poll is None:
+        return False
+    changed = RollEntry.objects.filter(poll=poll, delegate=delegate, is_present=not is_present).update(
+        is_present=is_present
+    )
+    if changed:
+        poll.present += 1 if is_present else -1
+        poll.save(update_fields=["present"])
+    return bool(changed)
+
+
+def count(poll: Poll) -> dict:
+    """The fields of the result of a poll, counted from its stored rows and nothing else."""
+    votes = poll.votes.order_by().values("choice").annotate(n=Count("pk"))
+    voted = Exists(Vote.objects.filter(poll=OuterRef("poll"), delegate=OuterRef("delegate")))
+    fields = tally(
+        RULES[poll.rule],
+        {row["choice"]: row["n"] for row in votes},
+        total=poll.roll.count(),
+        silent=poll.roll.filter(~voted, is_present=True).count(),
+        article=poll.terms["rule"]["article"],
+    )
+    by_secretary = poll.votes.filter(channel=Vote.Channel.SECRETARY).count()
+    return fields | {"by_secretary": by_secretary}
+
+
+def frozen_terms(poll: Poll, roll: list[Entitled]) -> dict:
+    """What a poll is held by, copied from the rule and the council's dated settings, each with its basis."""
+    rule = RULES[poll.rule]
+    enough = _setting(poll.council, "quorum_fraction")
+    seats = quorum(sum(e.is_present for e in roll), len(roll), enough["value"])
+    return {
+        "rule": {
+            "label": rule.label,
+            "words": rule.words,
+            "article": rule.article,
+            "of_present": rule.of_present,
+            # against those present the number is known only at the close
+            "needed": None if rule.of_present else rule.needed(len(roll)),
+        },
+        "labels": {key: _setting(poll.council, f"vote_label_{key}") for key in CHOICES},
+        "naming": {who: _setting(poll.council, f"naming_{who}") for who in AUDIENCES},
+        "quorum": enough | {"needed": seats.needed, "words": seats.words, "was_met": seats.is_quorate},
+    }
+
+
+def frozen_hash(poll: Poll) -> str:
+    """SHA-256 (hex) over all that opening froze: the text, the terms, the options and the roll.
+
+    Presence is no part of it: it changes while the poll is open.
+    """
+    content = {
+        "poll": str(poll.public_id),
+        "question": poll.question,
+        "text": [poll.text_name, poll.text_digest],
+        "rule": poll.rule,
+        "terms": poll.terms,
+        "options": list(poll.options.order_by("order").values_list("order", "key", "label")),
+        "roll": sorted(poll.roll.order_by().values_list("delegate_id", "name", "seat", "group")),
+    }
+    text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def moved_on(poll: Poll) -> WrongState:
+    """The refusal of an act that came after somebody else's, with the state that holds now."""
+    words = {
+        Poll.State.DRAFT: _("Biểu quyết này chưa mở."),
+        Poll.State.OPEN: _("Biểu quyết này đang mở."),
+        Poll.State.CLOSED: _("Biểu quyết này đã kết thúc."),
+        Poll.State.DECLARED: _("Kết quả biểu quyết này đã được công bố."),
+        Poll.State.CANCELLED: _("Biểu quyết này đã bị hủy."),
+    }
+    return WrongState(words[Poll.State(poll.state)])
+
+
+def _lock(poll: Poll) -> Poll:
+    """The poll's row, fresh and alone: a joined row could be stale."""
+    return Poll.objects.select_for_update(no_key=True).get(pk=poll.pk)
+
+
+def _record(by: User | None, event: str, poll: Poll, **data) -> None:
+    audit.record(by, event, poll, council=poll.council, chain=poll.chain, data=data)
+
+
+def _reason(text: str, missing: str) -> str:
+    text = " ".join(text.split())
+    if not text:
+        raise BadInput(missing)
+    if len(text) > 300:
+        raise BadInput(_("Lý do dài tối đa 300 ký tự."))
+    return text
+
+
+def _refuse_unfit_roll(poll: Poll, roll: list[Entitled]) -> None:
+    ids = {entry.delegate_id for entry in roll}
+    if not roll:
+        raise BadInput(_("Danh sách biểu quyết chưa có ai."))
+    if len(ids) != len(roll):
+        raise BadInput(_("Danh sách biểu quyết có người trùng."))
+    if Delegate.objects.filter(pk__in=ids, council_id=poll.council_id).count() != len(ids):
+        raise BadInput(_("Danh sách biểu quyết có người ngoài Hội đồng."))
+
+
+def _setting(council: Council, key: str) -> dict:
+    found = regulations.setting(council, key)
+    return {
+        "value": found.value,
+        "legal_basis": found.legal_basis,
+        "valid_from": found.valid_from.isoformat() if found.valid_from else None,
+    }
