@@ -1,7 +1,241 @@
-"""The citizen's first page."""
+"""The roof's own pages, without an account: the first page, the search over everything, the delegates."""
 
+from collections import defaultdict
+
+from django.db.models import Count, Prefetch, Q
+from django.http import Http404
 from django.shortcuts import render
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from council.calendar import working_calendar
+from council.models import Body, Council, Delegate, Membership, Post
+from council.text import fold
+from documents.models import Resolution
+from sessions.models import CouncilSession, Sitting
+from voters.models import Petition, Referral, Reply
+
+NEW_RESOLUTIONS = 4
+NEW_PETITIONS = 3
+FOUND = 10  # of each kind on the common search page; the rooms' own lists show all
+PETITION_TEXT = "public_search" if hasattr(Petition, "public_search") else "public_text"
+NEAR_DAYS = 5  # working days before a due date from which its badge warns
 
 
+def address(name: str, *args) -> str:
+    """A page's address, or "" while its room has no such page."""
+    try:
+        return reverse(name, args=args)
+    except NoReverseMatch:
+        return ""
+
+
+@require_safe
 def home(request):
-    return render(request, "council/home.html")
+    """What a citizen looks for: the search, the session going on, what is new."""
+    council = request.council
+    if council is None:
+        return render(request, "council/not_set_up.html")
+    resolutions = published_resolutions(council)
+    petitions = public_petitions(council)
+    return render(
+        request,
+        "council/home.html",
+        {
+            "live": session_now(council),
+            "resolutions": [resolution_line(r) for r in resolutions[:NEW_RESOLUTIONS]],
+            "resolution_count": resolutions.count(),
+            "resolutions_url": address("documents:public_resolutions"),
+            "petitions": [petition_line(p, council) for p in petitions[:NEW_PETITIONS]],
+            "petition_count": petitions.count(),
+            "petitions_url": address("voters:public_petitions"),
+            "figures": petition_figures(council),
+        },
+    )
+
+
+@require_safe
+def search(request):
+    """Resolutions and petitions whose public text holds every word of `q`, with or without marks."""
+    council = request.council
+    if council is None:
+        raise Http404
+    words = request.GET.get("q", "").strip()[:200]
+    context = {"q": words, "asked": bool(fold(words))}
+    if context["asked"]:
+        resolutions = matching(published_resolutions(council), words, "search_text")
+        petitions = matching(public_petitions(council), words, PETITION_TEXT)
+        context |= {
+            "resolutions": [resolution_line(r) for r in resolutions[:FOUND]],
+            "resolution_count": resolutions.count(),
+            "resolutions_url": address("documents:public_resolutions"),
+            "petitions": [petition_line(p, council) for p in petitions[:FOUND]],
+            "petition_count": petitions.count(),
+            "petitions_url": address("voters:public_petitions"),
+        }
+    return render(request, "council/search.html", context)
+
+
+@require_safe
+def delegates(request):
+    """The delegates by group, with their boards and posts; never how to reach them."""
+    council = request.council
+    if council is None:
+        raise Http404
+    words = request.GET.get("q", "").strip()[:100]
+    groups = delegates_by_group(council, words)
+    count = sum(len(group["delegates"]) for group in groups)
+    term = council.terms.on(timezone.localdate()).first() or council.terms.first()
+    return render(request, "council/delegates.html", {"groups": groups, "count": count, "q": words, "term": term})
+
+
+# --- what the pages read ------------------------------------------------------------------------
+
+
+def matching(rows, words: str, column: str):
+    """The rows whose folded `column` holds every word."""
+    for word in fold(words).split()[:12]:
+        rows = rows.filter(**{f"{column}__contains": word})
+    return rows
+
+
+def published_resolutions(council: Council):
+    return Resolution.objects.filter(council=council, state=Resolution.State.PUBLISHED)
+
+
+def public_petitions(council: Council):
+    referrals = Referral.objects.filter(withdrawn_at=None).prefetch_related(
+        Prefetch("replies", Reply.objects.filter(state=Reply.State.ACCEPTED), to_attr="accepted")
+    )
+    return Petition.objects.filter(council=council, is_public=True).prefetch_related(
+        Prefetch("referrals", referrals, to_attr="running")
+    )
+
+
+def session_now(council: Council) -> dict | None:
+    """The plenary's session going on, else the next convened one, as title, note and address."""
+    sessions = CouncilSession.objects.filter(council=council, body__kind=Body.Kind.PLENARY)
+    running = sessions.filter(state=CouncilSession.State.RUNNING).first()
+    if running:
+        sitting = running.sittings.filter(state=Sitting.State.OPEN).first()
+        return {"session": running, "sitting": sitting, "url": session_url(running)}
+    coming = (
+        sessions.filter(state=CouncilSession.State.CONVENED, ends_on__gte=timezone.localdate())
+        .order_by("starts_on")
+        .first()
+    )
+    if coming:
+        return {"session": coming, "sitting": None, "coming": True, "url": session_url(coming)}
+    return None
+
+
+def session_url(session: CouncilSession) -> str:
+    return address("sessions:public_session", session.slug)
+
+
+def resolution_line(resolution: Resolution) -> dict:
+    year = resolution.adopted_on.year if resolution.adopted_on else 0
+    return {
+        "title": resolution.title,
+        "symbol": resolution.symbol,
+        "adopted_on": resolution.adopted_on,
+        "url": address("documents:public_resolution", year, resolution.slug),
+    }
+
+
+def petition_line(petition: Petition, council: Council) -> dict:
+    kind, icon, words = petition_standing(petition, council)
+    return {
+        "title": petition.title,
+        "place": petition.place,
+        "badge": kind,
+        "icon": icon,
+        "words": words,
+        "url": address("voters:public_petition", petition.code),
+    }
+
+
+def petition_standing(petition: Petition, council: Council) -> tuple[str, str, str]:
+    """A petition's badge: kind, icon and words. Late is computed from the dates, never stored."""
+    referral = petition.running[0] if petition.running else None
+    if referral is None:
+        return "", "inbox", _("Đã ghi nhận")
+    days = working_calendar(council).working_days_between
+    if petition.state == Petition.State.PUBLISHED:
+        sent = next((reply.sent_on for reply in referral.accepted if reply.sent_on), None)
+        if sent and sent > referral.due_on:
+            late = max(1, days(referral.due_on, sent))
+            return "warn", "check", _("Đã trả lời, chậm %(days)s ngày làm việc") % {"days": late}
+        return "ok", "check", _("Đã trả lời, đúng hạn")
+    today = timezone.localdate()
+    if today > referral.due_on:
+        late = max(1, days(referral.due_on, today))
+        return "bad", "warn", _("Quá hạn %(days)s ngày làm việc") % {"days": late}
+    left = days(today, referral.due_on)
+    if left == 0:
+        return "warn", "clock", _("Hạn trả lời hôm nay")
+    return "warn" if left <= NEAR_DAYS else "", "clock", _("Còn %(days)s ngày làm việc") % {"days": left}
+
+
+def petition_figures(council: Council) -> dict | None:
+    """Counts over the public petitions of the newest session: answered, in time, overdue, solved."""
+    rows = Petition.objects.filter(council=council, is_public=True)
+    number = (
+        rows.exclude(session_number=None).order_by("-received_on").values_list("session_number", flat=True).first()
+    )
+    if number is None:
+        return None
+    rows = rows.filter(session_number=number)
+    waiting = Q(state__in=[Petition.State.REFERRED, Petition.State.REPLIED])
+    overdue = Q(referrals__withdrawn_at=None, referrals__due_on__lt=timezone.localdate())
+    solved = Q(
+        referrals__withdrawn_at=None,
+        referrals__replies__state=Reply.State.ACCEPTED,
+        referrals__replies__outcome=Reply.Outcome.RESOLVED,
+    )
+    counted = rows.aggregate(
+        answered=Count("pk", filter=Q(state=Petition.State.PUBLISHED), distinct=True),
+        overdue=Count("pk", filter=waiting & overdue, distinct=True),
+        waiting=Count("pk", filter=waiting, distinct=True),
+        solved=Count("pk", filter=Q(state=Petition.State.PUBLISHED) & solved, distinct=True),
+    )
+    return counted | {"number": number, "in_time": counted["waiting"] - counted["overdue"]}
+
+
+def delegates_by_group(council: Council, words: str = "") -> list[dict]:
+    """The running mandates by delegate group: name, title, unit, seat, boards, posts."""
+    today = timezone.localdate()
+    delegates = (
+        Delegate.objects.filter(council=council, mandate_from__lte=today)
+        .exclude(mandate_to__lt=today)
+        .order_by("code")
+    )
+    memberships = (
+        Membership.objects.filter(body__council=council, delegate__isnull=False)
+        .on(today)
+        .select_related("body")
+        .order_by("body__order")
+    )
+    posts = Post.objects.filter(body__council=council).on(today).select_related("body")
+    titles = {(post.user_id, post.body_id): post.get_kind_display() for post in posts}
+    group_of, boards_of = {}, defaultdict(list)
+    for membership in memberships:
+        body = membership.body
+        if body.kind == Body.Kind.DELEGATE_GROUP:
+            group_of[membership.delegate_id] = body
+        elif body.kind in (Body.Kind.BOARD, Body.Kind.STANDING_COMMITTEE):
+            post = titles.get((membership.user_id, body.pk))
+            boards_of[membership.delegate_id].append(f"{post}, {body.name}" if post else body.name)
+    wanted = fold(words).split()
+    by_group = defaultdict(list)
+    for delegate in delegates:
+        group = group_of.get(delegate.pk)
+        if not all(word in fold(f"{delegate.full_name} {delegate.electoral_unit}") for word in wanted):
+            continue
+        by_group[group].append({"delegate": delegate, "boards": boards_of[delegate.pk]})
+    ordered = sorted(
+        by_group, key=lambda body: (body is None, body.order if body else 0, body.code if body else "")
+    )
+    return [{"name": body.name if body else _("Đại biểu"), "delegates": by_group[body]} for body in ordered]

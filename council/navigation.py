@@ -40,7 +40,7 @@ PUBLIC = [
     (_("Nghị quyết"), "documents:public_resolutions", "paper"),
     (_("Kỳ họp"), "sessions:public_sessions", "cal"),
     (_("Kiến nghị cử tri"), "voters:public_petitions", "chat"),
-    (_("Đại biểu"), "council:public_delegates", "people"),
+    (_("Đại biểu"), "public_delegates", "people"),
 ]
 TABLET = [
     (_("Hôm nay"), "sessions:today", "home"),

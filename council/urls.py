@@ -6,6 +6,8 @@ from council import health, home
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("tim", home.search, name="search"),
+    path("dai-bieu", home.delegates, name="public_delegates"),
     path("healthz", health.healthz, name="healthz"),
     path("", include("council.addresses")),
     path("tai-khoan/", include("allauth.urls")),

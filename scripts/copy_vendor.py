@@ -39,7 +39,7 @@ FILES = {
 # Latin only: pdf.js needs CMaps for Chinese, Japanese and Korean papers, which nobody lays before a council.
 
 SUBSETS = ("vietnamese", "latin", "latin-ext")
-FAMILIES = {"be-vietnam-pro": (400, 500, 600, 700), "inter": (500, 600, 700)}
+FAMILIES = {"be-vietnam-pro": (400, 500, 600, 700), "inter": (400, 500, 600, 700)}
 
 # Official pages are set in Liberation Serif version 2: version 1 has no Vietnamese letters.
 LIBERATION_FOLDERS = (
