@@ -1,6 +1,6 @@
-"""Nobody signs in over an open line: plain HTTP from another machine is refused, in words (security 80).
+"""The line to the browser: whose address it is, and nobody signs in over an open one (security 80, 94).
 
-The demonstration on localhost needs no TLS. Public pages may be read over plain HTTP; passwords, cards and sessions
+Plain HTTP from another machine is refused, in words. The demonstration on localhost needs no TLS. Public pages may be read over plain HTTP; passwords, cards and sessions
 never travel that way.
 """
 
@@ -25,6 +25,31 @@ def is_open_line(request) -> bool:
         return not ipaddress.ip_address(request.META.get("REMOTE_ADDR", "")).is_loopback
     except ValueError:
         return False  # a socket file: the proxy on this machine
+
+
+class ClientAddressMiddleware:
+    """Behind our own proxy, REMOTE_ADDR is the browser's address, for throttles and the record (security 94).
+
+    Only the last entry of X-Forwarded-For is taken: the proxy wrote it. Without BEHIND_PROXY the header means nothing.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        if settings.BEHIND_PROXY:
+            forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")[-1].strip()
+            if is_address(forwarded):
+                request.META["REMOTE_ADDR"] = forwarded
+        return self.get_response(request)
+
+
+def is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 class SecureLineMiddleware:

@@ -7,6 +7,7 @@ from django.test import RequestFactory
 from django.urls import reverse
 
 from council.errors import NotAllowed
+from council.secure import ClientAddressMiddleware
 
 TABLET = "192.168.7.31"
 
@@ -56,3 +57,20 @@ def test_whatever_road_leads_to_it_a_sign_in_over_plain_http_leaves_no_session(r
         login(request, office, backend="django.contrib.auth.backends.ModelBackend")
 
     assert request.session.is_empty()
+
+
+def address_seen(settings, behind_proxy, **headers):
+    settings.BEHIND_PROXY = behind_proxy
+    request = RequestFactory().get("/", REMOTE_ADDR="172.18.0.9", headers=headers)
+    ClientAddressMiddleware(lambda request: request)(request)
+    return request.META["REMOTE_ADDR"]
+
+
+def test_without_a_proxy_a_forged_address_means_nothing(settings):
+    assert address_seen(settings, False, x_forwarded_for="10.1.2.3") == "172.18.0.9"
+
+
+def test_behind_our_proxy_only_what_the_proxy_wrote_counts(settings):
+    assert address_seen(settings, True, x_forwarded_for="10.1.2.3, 203.0.113.7") == "203.0.113.7"
+    assert address_seen(settings, True, x_forwarded_for="<script>") == "172.18.0.9"
+    assert address_seen(settings, True) == "172.18.0.9"

@@ -45,7 +45,7 @@ def test_the_page_names_the_address_and_the_fingerprint(ask, made):
     assert headers["Content-Type"] == "text/html; charset=utf-8"
     assert "https://192.168.7.20:8443/" in page
     assert tls.fingerprint(made.authority) in page
-    assert page.count("<img src=\"data:image/svg+xml") == 2
+    assert page.count('<img src="data:image/svg+xml') == 2
     assert "<script" not in page
 
 
