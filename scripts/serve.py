@@ -150,7 +150,7 @@ def greeting(plan: Plan, certificate: tls.ServerCertificate | None) -> str:
         lines += ["  Demonstration council. The sign-in page offers each role as a button, or type:", ""]
         lines += account_lines()
     else:
-        lines += ["  Empty: create the first administrator with  .venv/bin/python manage.py createsuperuser"]
+        lines += ["  Empty: found your council with  .venv/bin/python manage.py set_up_council"]
     lines += ["", "  Ctrl-C stops it.", ""]
     return "\n".join(lines)
 
@@ -183,7 +183,9 @@ def ask_for_port(host: str, port: int, variable: str) -> None:
         try:
             probe.bind((host, port))
         except OSError as fault:
-            raise SystemExit(f"port {port} cannot be used ({fault.strerror}); choose another: {variable}=…") from fault
+            raise SystemExit(
+                f"port {port} cannot be used ({fault.strerror}); choose another: {variable}=…"
+            ) from fault
 
 
 def serve(plan: Plan) -> None:
