@@ -69,6 +69,7 @@ class Version(PublicIdModel):
     size = models.PositiveBigIntegerField()  # bytes
     pages = models.PositiveIntegerField(default=0)
     has_text = models.BooleanField(default=True)  # False: scanned pages without a text layer
+    has_scripts = models.BooleanField(default=False)  # JavaScript or launch actions; served in a sandbox
     state = models.CharField(max_length=12, choices=State.choices, default=State.PROCESSING)
     error = models.CharField(max_length=300, blank=True)
     uploaded_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")

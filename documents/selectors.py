@@ -1,0 +1,95 @@
+"""What can be read of papers and resolutions."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from django.http import Http404
+
+from council.models import Council, User
+from documents.models import Document, ReadReceipt, Resolution, Version
+from documents.permissions import can_keep_register, readable
+
+
+def readable_documents(user: User, council: Council):
+    """The documents of a council that a person (or a stranger) may read; withdrawn ones are gone."""
+    mine = Document.objects.filter(readable(user, council), council=council, withdrawn_at=None)
+    return Document.objects.filter(pk__in=mine.values("pk")).select_related("body", "council")
+
+
+def get_document_for(user: User, council: Council, public_id: UUID | str) -> Document:
+    """One document that the person may read, else Http404."""
+    try:
+        return readable_documents(user, council).get(public_id=public_id)
+    except Document.DoesNotExist:
+        raise Http404 from None
+
+
+def current_version(document: Document) -> Version | None:
+    """The newest version that is ready."""
+    return document.versions.filter(state=Version.State.READY).order_by("-number").first()
+
+
+def get_version(document: Document, number: int) -> Version:
+    """One ready version of a document by its number, else Http404."""
+    try:
+        return document.versions.get(number=number, state=Version.State.READY)
+    except Version.DoesNotExist:
+        raise Http404 from None
+
+
+def last_page(version: Version, user: User) -> int:
+    """The page where a person stopped reading, 1 for a first time."""
+    if not user.is_authenticated:
+        return 1
+    page = ReadReceipt.objects.filter(version=version, user=user).values_list("page", flat=True).first()
+    return min(page or 1, max(version.pages, 1))
+
+
+# The papers beside a paper, in order: told by the room that hangs papers on items.
+_neighbours: list[Callable[[Document], list[Document]]] = []
+
+
+def register_neighbours(rule: Callable[[Document], list[Document]]):
+    """Register who knows the papers that lie beside one, itself among them, in their order."""
+    _neighbours.append(rule)
+    return rule
+
+
+def papers_beside(document: Document, user: User) -> tuple[Document | None, Document | None]:
+    """The paper before and the one after, of those that the person may read."""
+    for rule in _neighbours:
+        ids = [paper.pk for paper in rule(document)]
+        if document.pk not in ids:
+            continue
+        papers = readable_documents(user, document.council).filter(pk__in=ids, versions__state="ready").distinct()
+        known = {paper.pk: paper for paper in papers}
+        row = [known[pk] for pk in ids if pk in known]
+        if document not in row:
+            continue
+        place = row.index(document)
+        before = row[place - 1] if place > 0 else None
+        after = row[place + 1] if place + 1 < len(row) else None
+        return before, after
+    return None, None
+
+
+def published_resolutions(council: Council):
+    """The resolutions that everybody may read, newest first."""
+    return Resolution.objects.filter(council=council, state=Resolution.State.PUBLISHED).order_by(
+        "-adopted_on", "-number", "-pk"
+    )
+
+
+def resolutions_for(user: User, council: Council):
+    """The resolutions that a person may work on: all for the office, none for anybody else."""
+    if not can_keep_register(user, council):
+        return Resolution.objects.none()
+    return Resolution.objects.filter(council=council).order_by("-created_at", "-pk")
+
+
+def get_resolution_for(user: User, council: Council, public_id: UUID | str) -> Resolution:
+    """One resolution on the office's desk, else Http404."""
+    try:
+        return resolutions_for(user, council).select_related("term", "council", "draft").get(public_id=public_id)
+    except Resolution.DoesNotExist:
+        raise Http404 from None

@@ -1,0 +1,146 @@
+"""What can happen to papers."""
+
+from datetime import date, timedelta
+
+from django.core.files import File
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from council import audit, outbox
+from council.errors import BadInput, NotAllowed
+from council.models import Body, Council, User
+from documents.check import CheckedPaper, MarkedSecret, check_upload
+from documents.models import Document, ReadReceipt, Version
+from documents.permissions import can_add_paper, can_change_paper
+
+CHECK_EVERY = timedelta(days=1)
+
+
+def add_paper(
+    *,
+    council: Council,
+    by: User,
+    upload,
+    title: str,
+    kind: str,
+    number: str = "",
+    issuer: str = "",
+    visibility: str = Document.Visibility.MEMBERS,
+    body: Body | None = None,
+    issued_on: date | None = None,
+) -> Version:
+    """Take in a paper as the first version of a new document.
+
+    `upload` is an uploaded file, or a `CheckedPaper` from `check_upload` when the caller has a
+    transaction open (the check takes seconds and must not hold the database's lock). BadInput in words
+    for what is not a sound PDF; NotAllowed for who may bring no papers here.
+    """
+    if not can_add_paper(by, council, body):
+        raise NotAllowed(_("Bạn không được tải tài liệu lên đây."))
+    title = title.strip()
+    if not title:
+        raise BadInput(_("Hãy ghi tên tài liệu."))
+    paper = _checked(upload, council=council, by=by)
+    try:
+        with transaction.atomic():
+            document = Document.objects.create(
+                council=council, title=title[:500], kind=kind, number=number, issuer=issuer, issued_on=issued_on,
+                visibility=visibility, body=body, created_by=by,
+            )  # fmt: skip
+            return _store(document, paper, by, "documents.paper-added")
+    finally:
+        paper.close()
+
+
+def replace_paper(*, document: Document, by: User, upload) -> Version:
+    """Add a newer version; the older ones stay as they were. Refuses what `add_paper` refuses."""
+    if not can_change_paper(by, document):
+        raise NotAllowed(_("Bạn không được thay tài liệu này."))
+    paper = _checked(upload, council=document.council, by=by)
+    try:
+        with transaction.atomic():
+            document = Document.objects.select_for_update(no_key=True).get(pk=document.pk)
+            if document.withdrawn_at is not None:
+                raise BadInput(_("Tài liệu này đã được rút."))
+            return _store(document, paper, by, "documents.paper-replaced")
+    finally:
+        paper.close()
+
+
+@transaction.atomic
+def set_visibility(*, document: Document, visibility: str, by: User) -> Document:
+    """Say who may read a paper. Opening a paper to the public is this explicit act and no other."""
+    document = Document.objects.select_for_update(no_key=True).get(pk=document.pk)
+    if not can_change_paper(by, document):
+        raise NotAllowed(_("Bạn không được đổi người đọc của tài liệu này."))
+    if visibility not in Document.Visibility.values:
+        raise BadInput(_("Chọn ai được đọc trong danh sách."))
+    document.visibility = visibility
+    document.save(update_fields=["visibility"])
+    audit.record(by, "documents.visibility-set", document, data={"visibility": visibility})
+    return document
+
+
+@transaction.atomic
+def withdraw_paper(*, document: Document, by: User) -> Document:
+    """Take a paper away from all readers; its versions stay on record."""
+    document = Document.objects.select_for_update(no_key=True).get(pk=document.pk)
+    if not can_change_paper(by, document):
+        raise NotAllowed(_("Bạn không được rút tài liệu này."))
+    if document.withdrawn_at is None:
+        document.withdrawn_at = timezone.now()
+        document.save(update_fields=["withdrawn_at"])
+        audit.record(by, "documents.paper-withdrawn", document)
+    return document
+
+
+@transaction.atomic
+def note_opened(*, version: Version, user: User, page: int = 1) -> ReadReceipt:
+    """Remember that a person opened a paper, and the page to come back to.
+
+    The caller has fetched the document for this person. A page outside the paper is brought inside.
+    """
+    page = min(max(page, 1), max(version.pages, 1))
+    receipt, made = ReadReceipt.objects.select_for_update(no_key=True).get_or_create(
+        version=version, user=user, defaults={"page": page, "furthest_page": page}
+    )
+    if not made:
+        receipt.page = page
+        receipt.furthest_page = max(receipt.furthest_page, page)
+        receipt.save(update_fields=["page", "furthest_page", "last_opened_at"])
+    return receipt
+
+
+def _checked(upload, *, council: Council, by: User) -> CheckedPaper:
+    if isinstance(upload, CheckedPaper):
+        return upload
+    try:
+        return check_upload(upload)
+    except MarkedSecret:  # the record says that it happened, and nothing of what it was
+        audit.record(by, "documents.marked-paper-refused", council=council)
+        raise
+
+
+def _store(document: Document, paper: CheckedPaper, by: User, event: str) -> Version:
+    """Write the row and the bytes; when the transaction fails, the bytes go too."""
+    last = document.versions.order_by("-number").values_list("number", flat=True).first() or 0
+    version = Version(
+        document=document, number=last + 1, original_name=paper.name, sha256=paper.sha256, size=paper.size,
+        pages=paper.pages, has_text=paper.has_text, has_scripts=paper.has_scripts,
+        state=Version.State.READY, uploaded_by=by,
+    )  # fmt: skip
+    with paper.path.open("rb") as file:
+        version.file.save("paper.pdf", File(file), save=False)
+    try:
+        version.save(force_insert=True)
+        data = {"version": version.number, "sha256": version.sha256, "pages": version.pages}
+        audit.record(by, event, document, data=data)
+        outbox.enqueue(
+            "documents.check_files", key="documents.check_files", every=CHECK_EVERY, delay=CHECK_EVERY,
+            title=_("Kiểm tra tính toàn vẹn của tài liệu"),
+        )  # fmt: skip
+    except BaseException:
+        version.file.delete(save=False)
+        raise
+    return version
