@@ -7,8 +7,10 @@ nothing upwards. A room of an unknown kind has no desk: nobody may.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from council.models import Body, Delegate, RoleGrant, User
-from council.permissions import is_member, serves_body
+from django.utils.translation import gettext as _
+
+from council.models import Body, Council, Delegate, RoleGrant, User
+from council.permissions import delegate_for, is_member, roles_of, serves_body
 from voting.models import Poll, RollEntry
 from voting.rules import Entitled
 
@@ -65,6 +67,39 @@ def can_cast(delegate: Delegate | None, poll: Poll) -> bool:
     if delegate is None or not poll.is_open:
         return False
     return RollEntry.objects.filter(poll=poll, delegate=delegate, is_present=True).exists()
+
+
+@dataclass(frozen=True)
+class Seat:
+    """On whose behalf a person may put a ballot in; without a delegate, why not and how it is told."""
+
+    delegate_id: int | None
+    code: str = ""
+    words: str = ""
+    status: int = 200
+
+
+def seat_in(user: User, council: Council | None, poll_public_id) -> Seat:
+    """A person's seat on the roll of a poll. Who may know of the poll is refused in words, others by 404."""
+    if not user.is_authenticated or council is None:
+        return Seat(None, "not_found", status=404)
+    delegate = delegate_for(user, council)
+    if delegate is not None:
+        roll = RollEntry.objects.filter(delegate=delegate, poll__public_id=poll_public_id, poll__council=council)
+        if roll.exists():
+            return Seat(delegate.pk)
+    poll = (
+        Poll.objects.filter(council=council, public_id=poll_public_id, opened_at__isnull=False)
+        .select_related("body")
+        .first()
+    )
+    if poll is None:
+        return Seat(None, "not_found", status=404)
+    is_known = poll.body.kind == Body.Kind.PLENARY and roles_of(user, council)
+    if not is_known and not can_see_poll(user, poll):
+        return Seat(None, "not_found", status=404)
+    words = _("Chỉ đại biểu có tên trong danh sách biểu quyết mới được bỏ phiếu.")
+    return Seat(None, "not_entitled", words, 403)
 
 
 def can_see_poll(user: User, poll: Poll) -> bool:
