@@ -48,7 +48,7 @@ def home(request):
             "resolutions": [resolution_line(r) for r in resolutions[:NEW_RESOLUTIONS]],
             "resolution_count": resolutions.count(),
             "resolutions_url": address("documents:public_resolutions"),
-            "petitions": [petition_line(p, council) for p in petitions[:NEW_PETITIONS]],
+            "petitions": petition_lines(petitions[:NEW_PETITIONS], council),
             "petition_count": petitions.count(),
             "petitions_url": address("voters:public_petitions"),
             "figures": petition_figures(council),
@@ -71,7 +71,7 @@ def search(request):
             "resolutions": [resolution_line(r) for r in resolutions[:FOUND]],
             "resolution_count": resolutions.count(),
             "resolutions_url": address("documents:public_resolutions"),
-            "petitions": [petition_line(p, council) for p in petitions[:FOUND]],
+            "petitions": petition_lines(petitions[:FOUND], council),
             "petition_count": petitions.count(),
             "petitions_url": address("voters:public_petitions"),
         }
@@ -145,24 +145,30 @@ def resolution_line(resolution: Resolution) -> dict:
     }
 
 
-def petition_line(petition: Petition, council: Council) -> dict:
-    kind, icon, words = petition_standing(petition, council)
-    return {
-        "title": petition.title,
-        "place": petition.place,
-        "badge": kind,
-        "icon": icon,
-        "words": words,
-        "url": address("voters:public_petition", petition.code),
-    }
+def petition_lines(petitions, council: Council) -> list[dict]:
+    """Petitions as lines of a list: title, place, badge in words, address."""
+    days = working_calendar(council).working_days_between
+    lines = []
+    for petition in petitions:
+        kind, icon, words = petition_standing(petition, days)
+        lines.append(
+            {
+                "title": petition.title,
+                "place": petition.place,
+                "badge": kind,
+                "icon": icon,
+                "words": words,
+                "url": address("voters:public_petition", petition.code),
+            }
+        )
+    return lines
 
 
-def petition_standing(petition: Petition, council: Council) -> tuple[str, str, str]:
+def petition_standing(petition: Petition, days) -> tuple[str, str, str]:
     """A petition's badge: kind, icon and words. Late is computed from the dates, never stored."""
     referral = petition.running[0] if petition.running else None
     if referral is None:
         return "", "inbox", _("Đã ghi nhận")
-    days = working_calendar(council).working_days_between
     if petition.state == Petition.State.PUBLISHED:
         sent = next((reply.sent_on for reply in referral.accepted if reply.sent_on), None)
         if sent and sent > referral.due_on:

@@ -265,7 +265,7 @@ def page_numbers(page) -> list[int | None]:
 @register.simple_tag(takes_context=True)
 def public_nav(context) -> list[dict]:
     """The citizen's menu; a room that is not built yet has no line."""
-    return public_entries(context["request"]) if "request" in context else []
+    return public_entries(context["request"]) if context.get("council") else []
 
 
 @register.simple_tag(takes_context=True)
