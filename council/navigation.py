@@ -29,9 +29,7 @@ def entries_for(request, roles) -> list[dict]:
             url = reverse(name)
         except NoReverseMatch:
             continue
-        lines.append(
-            {"label": label, "url": url, "icon": icon, "current": request.path.startswith(url)}
-        )
+        lines.append({"label": label, "url": url, "icon": icon, "current": request.path.startswith(url)})
     return lines
 
 
@@ -57,9 +55,7 @@ def _lines(request, entries) -> list[dict]:
             url = reverse(name)
         except NoReverseMatch:
             continue
-        lines.append(
-            {"label": label, "url": url, "icon": icon, "current": request.path.startswith(url)}
-        )
+        lines.append({"label": label, "url": url, "icon": icon, "current": request.path.startswith(url)})
     return lines
 
 

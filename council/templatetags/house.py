@@ -89,9 +89,7 @@ def mark(name: str, label: str = "", outline: bool = False) -> SafeString:
 @register.simple_tag
 def logo() -> SafeString:
     """Draw the mark of the house: half a bronze drum, which is also rows of seats."""
-    return format_html(
-        '<svg viewBox="0 0 24 24" aria-hidden="true"><use href="{}#m-logo"/></svg>', sprite()
-    )
+    return format_html('<svg viewBox="0 0 24 24" aria-hidden="true"><use href="{}#m-logo"/></svg>', sprite())
 
 
 @register.simple_tag

@@ -25,12 +25,9 @@ def _by_letter(rows: list) -> list[tuple[str, list]] | None:
     parts = [re.fullmatch(r"([A-Z])[-. ]?(\d+)", str(_value(row, "seat")).upper()) for row in rows]
     if not rows or not all(parts):
         return None
-    labelled = sorted(
-        zip(((m[1], int(m[2])) for m in parts), rows, strict=True), key=lambda pair: pair[0]
-    )
+    labelled = sorted(zip(((m[1], int(m[2])) for m in parts), rows, strict=True), key=lambda pair: pair[0])
     return [
-        (letter, [row for _key, row in group])
-        for letter, group in groupby(labelled, key=lambda pair: pair[0][0])
+        (letter, [row for _key, row in group]) for letter, group in groupby(labelled, key=lambda pair: pair[0][0])
     ]
 
 

@@ -70,9 +70,7 @@ class SampleForm(forms.Form):
         initial="hall",
         required=False,
     )
-    note = forms.CharField(
-        label=gettext_lazy("Ghi chú"), widget=forms.Textarea(attrs={"rows": 3}), required=False
-    )
+    note = forms.CharField(label=gettext_lazy("Ghi chú"), widget=forms.Textarea(attrs={"rows": 3}), required=False)
     open_door = forms.BooleanField(
         label=gettext_lazy("Họp công khai, truyền hình trực tiếp"), initial=True, required=False
     )
@@ -85,9 +83,7 @@ def _sample_seats() -> list[dict]:
              "E05": "excused", "E12": "other", "E19": "absent", "E22": "against"}  # fmt: skip
     rows = {"A": 11, "B": 14, "C": 17, "D": 20, "E": 23}
     labels = [f"{row}{n:02d}" for row, size in rows.items() for n in range(1, size + 1)]
-    return [
-        {"seat": label, "mark": marks.get(label, "for"), "mine": label == "B12"} for label in labels
-    ]
+    return [{"seat": label, "mark": marks.get(label, "for"), "mine": label == "B12"} for label in labels]
 
 
 @require_GET
