@@ -18,11 +18,18 @@ def roles_of(user: User, council: Council) -> frozenset[str]:
     """The names of all roles that a person has in a council today; "delegate" among them."""
     if not user.is_authenticated or not user.is_active:
         return frozenset()
-    today = timezone.localdate()
-    roles = set(user.role_grants.filter(council=council).on(today).values_list("role", flat=True))
+    roles = set()
+    if not _came_by_card(user):
+        today = timezone.localdate()
+        roles.update(user.role_grants.filter(council=council).on(today).values_list("role", flat=True))
     if delegate_for(user, council) is not None:
         roles.add("delegate")
     return frozenset(roles)
+
+
+def _came_by_card(user: User) -> bool:
+    """A seat card carries a delegate's rights only (council/second_factor.py binds the session to it)."""
+    return getattr(user, "delegate_rights_only", False)
 
 
 def has_role(user: User, council: Council, *roles: str) -> bool:
@@ -46,7 +53,7 @@ def delegate_for(user: User, council: Council) -> Delegate | None:
 
 def agencies_for(user: User, council: Council):
     """The agencies that a person answers for in a council."""
-    if not user.is_authenticated or not user.is_active:
+    if not user.is_authenticated or not user.is_active or _came_by_card(user):
         return Agency.objects.none()
     today = timezone.localdate()
     grants = user.role_grants.filter(council=council, role__in=[Role.AGENCY_CLERK, Role.AGENCY_HEAD]).on(today)
@@ -55,7 +62,7 @@ def agencies_for(user: User, council: Council):
 
 def serves_body(user: User, body: Body, *roles: str) -> bool:
     """Whether a person has one of these roles for this body: granted for it, or for all bodies."""
-    if not user.is_authenticated or not user.is_active:
+    if not user.is_authenticated or not user.is_active or _came_by_card(user):
         return False
     today = timezone.localdate()
     grants = user.role_grants.filter(council_id=body.council_id, role__in=roles).on(today)

@@ -1,0 +1,123 @@
+"""The second factor: once at sign-in for the office, once per sitting and device for chair and secretary.
+
+A seat card with its PIN gives a delegate's rights only. What a privileged role may do needs the
+password and a code of the person's authenticator (or a recovery code, or a security key) on that very
+device, for one scope: the key of a sitting's room, or `OFFICE` for the office's pages of one day.
+
+Services take `by` only. The question is asked at the edge: by `second_factor_required` on a view, by
+`has_stepped_up` in a socket or an API call.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from urllib.parse import urlencode, urlsplit
+
+from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+
+from council.models import Council, RoleGrant, StepUp, User
+from council.permissions import PRIVILEGED
+
+OFFICE = "office"  # the office's and the administrator's pages; holds for the day
+EVERYWHERE = "*"  # the demonstration's one-tap sign-in; never honoured outside it
+
+
+def is_privileged(user: User, council: Council | None) -> bool:
+    """Whether a person holds, today, a role whose acts need a second factor; however signed in."""
+    if council is None or not user.is_authenticated or not user.is_active:
+        return False
+    grants = RoleGrant.objects.filter(user_id=user.pk, council=council, role__in=PRIVILEGED)
+    return grants.on(timezone.localdate()).exists()
+
+
+def has_authenticator(user: User) -> bool:
+    """Whether a person has set up an authenticator app or a security key."""
+    return is_mfa_enabled(user, [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN])
+
+
+def has_stepped_up(session_key: str | None, user: User, scope: str) -> bool:
+    """Whether a person gave the second factor for a scope in this session (`session.session_key`).
+
+    `scope` is a sitting's room key ("sitting:<id>") or `OFFICE`, which holds until midnight.
+    """
+    if not session_key or not user.is_authenticated or not user.is_active:
+        return False
+    given = StepUp.objects.filter(user_id=user.pk, session_key=session_key)
+    if settings.DEMO and user.is_demo and given.filter(scope=EVERYWHERE).exists():
+        return True
+    given = given.filter(scope=scope)
+    if scope == OFFICE:
+        given = given.filter(at__date=timezone.localdate())
+    return given.exists()
+
+
+def grant(*, user: User, session_key: str, scope: str) -> StepUp:
+    """Note that a person gave the second factor for a scope in a session; again renews the day."""
+    step_up, made = StepUp.objects.get_or_create(user=user, session_key=session_key, scope=scope)
+    if not made:
+        StepUp.objects.filter(pk=step_up.pk).update(at=timezone.now())
+    return step_up
+
+
+def bind(user: User, session) -> None:
+    """Cap a person's rights to what the session was opened with.
+
+    After a sign-in by seat card `permissions` sees a delegate only, until the password and the second
+    factor were given on that device. Call it wherever a user is taken from a session.
+    """
+    if not user.is_authenticated or session.get("via") != "card":
+        return
+    given = StepUp.objects.filter(user_id=user.pk, session_key=session.session_key)
+    user.delegate_rights_only = not given.exists()
+
+
+def second_factor_required(scope_from: str | Callable[..., str]):
+    """Decorate a view: a privileged person gives the second factor first, once per scope and device.
+
+    `scope_from` is the scope itself, or a function of the view's own arguments that gives it. Whoever
+    has no privileged role passes through to the view, which refuses by its own rule. The person is led
+    to the page that asks and comes back to where he or she was; a JSON caller gets 403 in words.
+    """
+
+    def decorate(view):
+        @wraps(view)
+        def asked(request, *args, **kwargs):
+            if not request.user.is_authenticated:
+                return redirect_to_login(request.get_full_path())
+            if not is_privileged(request.user, request.council):
+                return view(request, *args, **kwargs)
+            scope = scope_from(request, *args, **kwargs) if callable(scope_from) else scope_from
+            if has_stepped_up(request.session.session_key, request.user, scope):
+                return view(request, *args, **kwargs)
+            return ask(request, scope)
+
+        return asked
+
+    return decorate
+
+
+def ask(request, scope: str) -> HttpResponse:
+    """Lead a privileged person to the page that asks for the second factor and back."""
+    back = request.get_full_path() if request.method in ("GET", "HEAD") else _page_before(request)
+    url = f"{reverse('council:step_up')}?{urlencode({'pham-vi': scope, 'next': back})}"
+    words = _("Hãy xác nhận lớp bảo vệ thứ hai trên máy này, rồi làm lại.")
+    if request.headers.get("HX-Request"):
+        return HttpResponse(status=204, headers={"HX-Redirect": url})
+    if request.path.startswith("/api/") or "application/json" in request.headers.get("Accept", ""):
+        return JsonResponse({"error": words, "step_up": url}, status=403)
+    return HttpResponseRedirect(url)
+
+
+def _page_before(request) -> str:
+    referer = request.headers.get("Referer", "")
+    if url_has_allowed_host_and_scheme(referer, {request.get_host()}):
+        parts = urlsplit(referer)
+        return f"{parts.path}?{parts.query}" if parts.query else parts.path
+    return reverse("council:start")
