@@ -11,5 +11,6 @@ class CouncilConfig(AppConfig):
         from django.utils.module_loading import autodiscover_modules
 
         from council import celery, checks  # noqa: F401  (registers)
+        from council.accounts import signals  # noqa: F401
 
         autodiscover_modules("jobs")

@@ -92,7 +92,13 @@ def can_edit_regulations(user: User, council: Council) -> bool:
 
 
 def can_manage_people(user: User, council: Council) -> bool:
+    """Keep the list of delegates, their seats, cards and devices."""
     return has_role(user, council, Role.OFFICE, Role.ADMINISTRATOR)
+
+
+def can_manage_accounts(user: User, council: Council) -> bool:
+    """Make accounts, grant and end roles: the administrator's alone."""
+    return has_role(user, council, Role.ADMINISTRATOR)
 
 
 def can_see_operations(user: User, council: Council) -> bool:

@@ -37,6 +37,12 @@ def is_privileged(user: User, council: Council | None) -> bool:
     return grants.on(timezone.localdate()).exists()
 
 
+def is_privileged_anywhere(user: User) -> bool:
+    """Whether a person holds, today, a privileged role in any council."""
+    grants = RoleGrant.objects.filter(user_id=user.pk, role__in=PRIVILEGED)
+    return grants.on(timezone.localdate()).exists()
+
+
 def has_authenticator(user: User) -> bool:
     """Whether a person has set up an authenticator app or a security key."""
     return is_mfa_enabled(user, [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN])

@@ -4,6 +4,7 @@ Every variable is listed in docs/operations.md. Without any, everything runs on 
 SQLite, no Redis, one web process and one relay.
 """
 
+import ipaddress
 import secrets
 import sys
 from pathlib import Path
@@ -74,7 +75,6 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
-    "allauth.usersessions",
     "csp",
     "django_htmx",
     "django_structlog",
@@ -94,9 +94,9 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "allauth.usersessions.middleware.UserSessionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
+    "council.accounts.middleware.AccountsMiddleware",
     "council.middleware.CouncilMiddleware",
     "council.secure.SecureLineMiddleware",
     "council.middleware.NoStoreMiddleware",
@@ -209,14 +209,43 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "council:start"
 LOGOUT_REDIRECT_URL = "home"
+ACCOUNT_ADAPTER = "council.accounts.adapter.AccountAdapter"
+ACCOUNT_FORMS = {
+    "login": "council.accounts.forms.SignInForm",
+    "change_password": "council.accounts.forms.ChangePasswordForm",
+    "reset_password": "council.accounts.forms.ForgottenPasswordForm",
+    "reset_password_from_key": "council.accounts.forms.NewPasswordForm",
+    "reauthenticate": "council.accounts.forms.ReauthenticateForm",
+}
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # nobody makes the house write to strangers
 ACCOUNT_USER_DISPLAY = "council.models.accounts.User.get_full_name"
 ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_RATE_LIMITS = {
+    "login": None,  # counted per address by the adapter, which knows the hall's own networks
+    "login_failed": "5/5m/key",
+    "reset_password": "20/m/ip,3/10m/key",
+}
+MFA_ADAPTER = "council.accounts.adapter.SecondFactorAdapter"
+MFA_FORMS = {
+    "authenticate": "council.accounts.forms.CodeForm",
+    "reauthenticate": "council.accounts.forms.CodeAgainForm",
+    "activate_totp": "council.accounts.forms.ActivateTOTPForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_TOTP_ISSUER = "Nghị Trường"
-USERSESSIONS_TRACK_ACTIVITY = True
+MFA_TOTP_TOLERANCE = 1  # a phone's clock may be half a minute off
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+# Addresses of the hall, "10.20.0.0/16,192.168.1.0/24": 130 tablets behind one address are no attack.
+try:
+    TRUSTED_NETWORKS = [ipaddress.ip_network(n) for n in env.list("TRUSTED_NETWORKS", default=[])]
+except ValueError as fault:
+    raise ImproperlyConfigured(f"TRUSTED_NETWORKS: {fault}.") from fault
+if any(network.prefixlen == 0 for network in TRUSTED_NETWORKS):
+    raise ImproperlyConfigured("TRUSTED_NETWORKS must not hold the whole internet.")
 PASSWORD_RESET_TIMEOUT = 30 * 60
 
 SESSION_COOKIE_AGE = 14 * 3600  # longer than a day of sittings
@@ -233,7 +262,8 @@ if HTTPS:
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True
 BEHIND_PROXY = env.bool("BEHIND_PROXY", False)
-if BEHIND_PROXY:  # only a proxy of ours sets this header, and strips a client's
+if BEHIND_PROXY:  # only a proxy of ours sets these headers, and strips a client's
+    ALLAUTH_TRUSTED_PROXY_COUNT = 1
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"

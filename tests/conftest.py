@@ -15,6 +15,7 @@ if _redis := os.environ.get("REDIS_URL"):  # each test process its own Redis dat
 import pytest
 from django.core.cache import cache
 from django.db import connection
+from django.test import Client
 
 from tests import builders
 
@@ -23,6 +24,30 @@ from tests import builders
 def empty_cache():
     """Nobody inherits another test's throttle or rendered page."""
     cache.clear()
+
+
+class SignedInClient(Client):
+    """A browser. `force_login` stands for a sign-in with password and, for the office, second factor."""
+
+    def force_login(self, user, backend=None, second_factor=True):
+        """`second_factor=False` leaves it out; give("sitting:…") adds the one of a sitting."""
+        from council import second_factor as factor
+
+        super().force_login(user, backend)
+        self.signed_in_as = user
+        if second_factor and factor.is_privileged_anywhere(user):
+            self.give(factor.OFFICE)
+
+    def give(self, scope):
+        """Note the second factor of the person signed in, for a scope."""
+        from council import second_factor as factor
+
+        factor.grant(user=self.signed_in_as, session_key=self.session.session_key, scope=scope)
+
+
+@pytest.fixture
+def client():
+    return SignedInClient()
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """The institution, its people's accounts, and the rows of the few shared tools."""
 
-from council.models.accounts import Device, RoleGrant, SeatCard, StepUp, User
+from council.models.accounts import CardScan, Device, RoleGrant, SeatCard, StepUp, User
 from council.models.institution import (
     Agency,
     AgencyName,
@@ -29,6 +29,7 @@ __all__ = [
     "AuditEntry",
     "Body",
     "CalendarDay",
+    "CardScan",
     "Council",
     "Delegate",
     "Device",

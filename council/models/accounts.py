@@ -76,6 +76,8 @@ class SeatCard(PublicIdModel):
     revoked_reason = models.CharField(max_length=200, blank=True)
     # Until when a card may be tied to a new device (set by the office: first check-in, move).
     binding_open_until = models.DateTimeField(null=True, blank=True)
+    # Wrong PINs on devices that the card is not bound to; too many close the window.
+    new_device_tries = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
         constraints = [
@@ -103,6 +105,23 @@ class Device(PublicIdModel):
                 fields=["card"], condition=Q(revoked_at=None, card__isnull=False), name="one_device_per_card"
             )
         ]
+
+
+class CardScan(PublicIdModel):
+    """One card read by one device: what the office confirms or moves, and the wrong PINs given there."""
+
+    card = models.ForeignKey(SeatCard, on_delete=models.CASCADE, related_name="scans")
+    secret_hash = models.CharField(max_length=64)  # of the device cookie
+    label = models.CharField(max_length=120, blank=True)
+    asked_at = models.DateTimeField(auto_now_add=True)
+    confirmed_at = models.DateTimeField(null=True, blank=True)  # the office lets this very device in
+    confirmed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    refused_at = models.DateTimeField(null=True, blank=True)
+    wrong_pins = models.PositiveSmallIntegerField(default=0)
+    locked_until = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["card", "secret_hash"], name="one_scan_per_card_and_device")]
 
 
 class StepUp(models.Model):
