@@ -10,11 +10,15 @@ from django.core.asgi import get_asgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "council.settings")
 pages = get_asgi_application()
 
-from sessions.routing import websocket_urlpatterns  # noqa: E402  (apps must be loaded first)
+from council.accounts.sockets import BindMiddleware  # noqa: E402  (apps must be loaded first)
+from council.checks import refuse_demo_accounts  # noqa: E402
+from sessions.routing import websocket_urlpatterns  # noqa: E402
+
+refuse_demo_accounts()
 
 application = ProtocolTypeRouter(
     {
         "http": pages,
-        "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
+        "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(BindMiddleware(URLRouter(websocket_urlpatterns)))),
     }
 )

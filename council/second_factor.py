@@ -48,6 +48,11 @@ def has_authenticator(user: User) -> bool:
     return is_mfa_enabled(user, [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN])
 
 
+def has_security_key(user: User) -> bool:
+    """Whether one of a person's authenticators is a security key (WebAuthn)."""
+    return is_mfa_enabled(user, [Authenticator.Type.WEBAUTHN])
+
+
 def has_stepped_up(session_key: str | None, user: User, scope: str) -> bool:
     """Whether a person gave the second factor for a scope in this session (`session.session_key`).
 

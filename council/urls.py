@@ -10,7 +10,7 @@ urlpatterns = [
     path("dai-bieu", home.delegates, name="public_delegates"),
     path("healthz", health.healthz, name="healthz"),
     path("", include("council.addresses")),
-    path("tai-khoan/", include("allauth.urls")),
+    path("tai-khoan/", include("council.accounts.addresses")),
     path("", include("sessions.urls")),
     path("", include("documents.urls")),
     path("", include("voting.urls")),

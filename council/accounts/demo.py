@@ -8,16 +8,19 @@ Whoever reads this file can sign in as each of them: production refuses to start
 import base64
 import hashlib
 import hmac
+from dataclasses import dataclass
 from datetime import timedelta
 
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP
+from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from council import second_factor
 from council.accounts import rules
-from council.models import Delegate, SeatCard, User
+from council.models import Council, Delegate, RoleGrant, SeatCard, User
 
 _KNOWN_TO_ALL = b"Nghi Truong: demonstration, not a secret"
 
@@ -64,6 +67,69 @@ def equip(user: User, delegate: Delegate | None = None) -> None:
         TOTP.activate(user, demo_totp_secret(user.username))
     if delegate is not None:
         _deal_card(user, delegate)
+
+
+@dataclass(frozen=True)
+class DemoPerson:
+    """An account of the demonstration with the role that it stands for."""
+
+    user: User
+    role: str  # a RoleGrant.Role, or "delegate"
+    label: str
+    delegate: Delegate | None = None
+
+    def as_json(self) -> dict:
+        """The line of `manage.py demo_accounts --json`."""
+        name = self.user.username
+        privileged = second_factor.is_privileged_anywhere(self.user)
+        return {
+            "role": self.role,
+            "username": name,
+            "full_name": self.user.full_name,
+            "password": demo_password(name),
+            "pin": demo_pin(name) if self.delegate else "",
+            "totp_secret": demo_totp_secret(name) if privileged else "",
+            "card_url": f"{settings.BASE_URL}/the/{demo_card_secret(name)}" if self.delegate else "",
+        }
+
+
+# The order of the buttons on the sign-in page.
+_ORDER = ["session_chair", "session_secretary", "delegate", "office", "agency_clerk", "administrator"]
+
+
+def is_on(council: Council | None) -> bool:
+    """Whether the one-tap sign-in may be offered: demonstration mode, and its data loaded."""
+    return bool(settings.DEMO and council is not None and council.is_demo)
+
+
+def people() -> list[DemoPerson]:
+    """All accounts of the demonstration, those of the sign-in page's order first."""
+    today = timezone.localdate()
+    grants = RoleGrant.objects.filter(user__is_demo=True).on(today).select_related("user")
+    roles = {}
+    for grant in grants.order_by("pk"):
+        roles.setdefault(grant.user_id, grant)
+    mandates = {
+        delegate.user_id: delegate
+        for delegate in Delegate.objects.filter(user__is_demo=True, mandate_to=None).order_by("-pk")
+    }
+    found = []
+    for user in User.objects.filter(is_demo=True, is_active=True).order_by("pk"):
+        grant = roles.get(user.pk)
+        if grant is None and user.pk not in mandates:
+            continue
+        label = grant.get_role_display() if grant else _("Đại biểu")
+        role = grant.role if grant else "delegate"
+        found.append(DemoPerson(user, role, label, mandates.get(user.pk)))
+    return sorted(found, key=lambda p: _ORDER.index(p.role) if p.role in _ORDER else len(_ORDER))
+
+
+def buttons() -> list[DemoPerson]:
+    """One account per role, for the sign-in page."""
+    one_each: dict[str, DemoPerson] = {}
+    for person in people():
+        one_each.setdefault(person.role, person)
+    return list(one_each.values())
 
 
 def _deal_card(user: User, delegate: Delegate) -> None:

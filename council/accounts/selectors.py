@@ -48,6 +48,14 @@ def card_of_device(device_secret: str) -> SeatCard | None:
     return device.card if device else None
 
 
+def lost_card(device_secret: str) -> Device | None:
+    """The device row of a tablet whose card was moved or revoked: it is told why it must sign in anew."""
+    if not device_secret:
+        return None
+    rows = Device.objects.filter(secret_hash=rules.hash_of(device_secret), card__isnull=False)
+    return rows.exclude(revoked_at=None).select_related("card").first()
+
+
 def card_with_secret(secret: str) -> SeatCard | None:
     """The live card whose QR code was read; None for an unknown or revoked one."""
     return (

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from allauth.account.internal.flows.login import get_authentication_records
+from django.conf import settings
 from django.contrib.auth import login
 from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.sessions.models import Session
@@ -53,6 +54,26 @@ def step_up(*, request, scope: str) -> None:
     Device.objects.filter(session_key=before).update(session_key=after)
     second_factor.grant(user=request.user, session_key=after, scope=scope)
     audit.record(request.user, "council.stepped-up", council=request.council, data={"scope": scope})
+
+
+@transaction.atomic
+def sign_in_for_demonstration(*, request, user: User) -> None:
+    """Let a demonstration account in without a password, its second factor counted for every scope."""
+    if not (settings.DEMO and user.is_demo):
+        raise NotAllowed
+    _log_in(request, user)
+    request.session["via"] = "password"
+    device = Device.objects.create(
+        user=user,
+        secret_hash=rules.hash_of(rules.new_secret()),
+        label=_label_of(request),
+        session_key=request.session.session_key,
+        last_seen_at=timezone.now(),
+    )
+    request.session["device"] = device.pk
+    if second_factor.is_privileged_anywhere(user):
+        second_factor.grant(user=user, session_key=request.session.session_key, scope=second_factor.EVERYWHERE)
+    audit.record(user, "council.signed-in", device, council=request.council, data={"with": "demonstration"})
 
 
 @dataclass(frozen=True)
@@ -159,7 +180,7 @@ def _bind(*, request, card: SeatCard, device_secret: str, step: str, pin_hash: s
     )
     card.new_device_tries = 0
     card.save(update_fields=["new_device_tries"])
-    login(request, user, backend=_BACKEND)
+    _log_in(request, user)
     request.session.update({"via": "card", "council": card.delegate.council_id, "pin_at": now.timestamp()})
     device.secret_hash, device.label = rules.hash_of(fresh), _label_of(request)
     device.session_key, device.last_seen_at = request.session.session_key, now
@@ -364,6 +385,12 @@ def _end_session(session_key: str) -> None:
     if session_key:
         Session.objects.filter(session_key=session_key).delete()
         StepUp.objects.filter(session_key=session_key).delete()
+
+
+def _log_in(request, user: User) -> None:
+    login(request, user, backend=_BACKEND)
+    if request.session.session_key is None:  # another person's session was thrown away
+        request.session.save()
 
 
 def _label_of(request) -> str:
