@@ -262,8 +262,7 @@ if HTTPS:
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True
 BEHIND_PROXY = env.bool("BEHIND_PROXY", False)
-if BEHIND_PROXY:  # only a proxy of ours sets these headers, and strips a client's
-    ALLAUTH_TRUSTED_PROXY_COUNT = 1
+if BEHIND_PROXY:  # only a proxy of ours sets this header, and strips a client's
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
