@@ -1,0 +1,1 @@
+"""The demonstration council: a fictional province, so that no real person is given a vote."""

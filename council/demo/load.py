@@ -1,0 +1,21 @@
+"""Load the demonstration in one go; it is there whole or not at all."""
+
+from django.db import transaction
+
+from council.demo import people, session
+from council.models import Council
+
+
+def is_loaded() -> bool:
+    """Whether the demonstration council stands."""
+    return Council.objects.filter(is_demo=True).exists()
+
+
+@transaction.atomic
+def load() -> Council:
+    """Make the fictional province and everything in it; gives its council."""
+    house = people.make_house()
+    session.make_finished(house)
+    session.make_today(house)
+    session.make_meetings(house)
+    return house.council

@@ -1,0 +1,92 @@
+"""PDF papers of the demonstration: real kinds and lengths, contents marked as illustration."""
+
+import hashlib
+import io
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+
+from django.core.files.base import ContentFile
+
+from documents.models import Document, Version
+
+PARAGRAPH = (
+    "Đây là nội dung minh họa của bản trình diễn, không phải văn bản thật. Đoạn này có đủ các dấu của tiếng Việt "
+    "để thử phông chữ, tìm kiếm và việc đọc trên máy tính bảng: thửa đất, kè chống sạt lở, mức thu học phí, "
+    "trợ giúp pháp lý, quỹ bảo trì đường bộ, nước sạch nông thôn và chuyển đổi số trong cơ quan nhà nước."
+)
+STYLE = """
+@font-face { font-family: "Liberation Serif"; src: local("Liberation Serif"); }
+@page { size: A4; margin: 22mm 18mm 22mm 30mm; @top-center { content: counter(page); font: 13pt "Liberation Serif" } }
+@page :first { @top-center { content: "" } }
+body { font: 13.5pt/1.4 "Liberation Serif", serif; text-align: justify }
+h1 { font-size: 14pt; text-align: center; margin: 14pt 0 10pt }
+.head { display: flex; justify-content: space-between; text-align: center; font-size: 12.5pt }
+.mark { text-align: center; color: #8A1C14; border: 1px solid #8A1C14; padding: 3pt; font-size: 11pt }
+h2 { font-size: 13.5pt; margin: 10pt 0 4pt }
+"""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What one paper shows: its issuer, number, kind in words, title, and about how many pages."""
+
+    issuer: str
+    number: str
+    kind: str
+    title: str
+    pages: int = 2
+    scanned: bool = False
+
+
+def render_all(sheets: list[Sheet]) -> list[bytes]:
+    """Render every sheet on all cores; the order is kept."""
+    with ProcessPoolExecutor() as pool:
+        return list(pool.map(render, sheets, chunksize=4))
+
+
+def render(sheet: Sheet) -> bytes:
+    """One PDF. A scanned sheet is pictures of its pages, without text."""
+    from weasyprint import HTML
+
+    per_page = 6
+    paragraphs = max(per_page * sheet.pages - 3, 3)
+    text = "".join(
+        f"<h2>{n // 3 + 1}. Nội dung thứ {n // 3 + 1}</h2><p>{PARAGRAPH}</p>" if n % 3 == 0 else f"<p>{PARAGRAPH}</p>"
+        for n in range(paragraphs)
+    )
+    pdf = HTML(
+        string=f"""<html lang="vi"><head><title>{sheet.title}</title><style>{STYLE}</style></head><body>
+        <div class="head"><div>{sheet.issuer.upper()}<br>Số: {sheet.number}</div>
+        <div><b>CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM</b><br><b>Độc lập - Tự do - Hạnh phúc</b></div></div>
+        <h1>{sheet.kind.upper()}<br>{sheet.title}</h1>
+        <p class="mark">Bản trình diễn: nội dung minh họa, không có giá trị pháp lý</p>{text}</body></html>"""
+    ).write_pdf()
+    return _photograph(pdf) if sheet.scanned else pdf
+
+
+def _photograph(pdf: bytes) -> bytes:
+    import pypdfium2
+
+    document = pypdfium2.PdfDocument(pdf)
+    pictures = [page.render(scale=1.4, grayscale=True).to_pil() for page in document]
+    out = io.BytesIO()
+    pictures[0].save(out, "PDF", save_all=True, append_images=pictures[1:], resolution=100)
+    return out.getvalue()
+
+
+def count_pages(pdf: bytes) -> int:
+    import pypdfium2
+
+    return len(pypdfium2.PdfDocument(pdf))
+
+
+def store(document: Document, pdf: bytes, name: str, by, scanned: bool = False) -> Version:
+    """Keep a paper that was made here, with the facts that the check of an upload would have found."""
+    version = Version(
+        document=document, number=1, original_name=name, sha256=hashlib.sha256(pdf).hexdigest(), size=len(pdf),
+        pages=count_pages(pdf), has_text=not scanned, state=Version.State.READY, uploaded_by=by,
+    )  # fmt: skip
+    version.file.save(name, ContentFile(pdf), save=False)
+    return version
+
+
