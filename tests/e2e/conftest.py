@@ -1,0 +1,88 @@
+"""The product as a person meets it: started with the README's command line, driven in Chromium."""
+
+import json
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from tests.processes import Product, free_port
+
+SIZES = {
+    "phone": {"width": 390, "height": 844},
+    "tablet": {"width": 820, "height": 1180},
+    "desk": {"width": 1280, "height": 800},
+    "wall": {"width": 1920, "height": 1080},
+}
+
+
+class House(Product):
+    """The running demonstration: its address, its accounts, and the people who sign in to it."""
+
+    def __init__(self, folder: Path):
+        self.port = free_port()
+        self.address = f"http://localhost:{self.port}"
+        super().__init__(folder, PORT=str(self.port), BASE_URL=self.address)
+        del self.env["DEBUG"]
+
+    def serve(self) -> None:
+        """Start it and wait until it says that it is ready (migrations and demonstration data)."""
+        self.start("scripts/serve.py")
+        deadline = time.monotonic() + 180
+        while time.monotonic() < deadline:
+            try:
+                with urllib.request.urlopen(f"{self.address}/healthz", timeout=2) as answer:
+                    if answer.status == 200:
+                        return
+            except (urllib.error.URLError, OSError):
+                time.sleep(0.5)
+        raise AssertionError("the product did not get ready in three minutes")
+
+    def accounts(self) -> dict[str, dict]:
+        """The demonstration's accounts by user name."""
+        return {a["username"]: a for a in json.loads(self.manage("demo_accounts", "--json"))}
+
+
+@pytest.fixture(scope="session")
+def house(tmp_path_factory):
+    """One running demonstration for all browser tests of a run."""
+    product = House(tmp_path_factory.mktemp("house"))
+    product.serve()
+    yield product
+    product.stop_all()
+
+
+@pytest.fixture(scope="session")
+def accounts(house):
+    return house.accounts()
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args):
+    return browser_type_launch_args | {
+        "executable_path": "/usr/bin/chromium",
+        "args": ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage"],
+    }
+
+
+@pytest.fixture
+def screen(browser, house):
+    """Open a browser of one person on one device: `screen("tablet")`; nothing is fetched from elsewhere."""
+    contexts = []
+
+    def open_screen(size: str = "desk", **options):
+        context = browser.new_context(
+            viewport=SIZES[size], base_url=house.address, locale="vi-VN", accept_downloads=True, **options
+        )
+        context.set_default_timeout(10_000)
+        foreign = []
+        context.on("request", lambda r: foreign.append(r.url) if not r.url.startswith((house.address, "ws", "data:", "blob:")) else None)
+        contexts.append((context, foreign))
+        return context.new_page()
+
+    yield open_screen
+    for context, foreign in contexts:
+        context.close()
+        assert foreign == [], "a page asked another host"
