@@ -62,9 +62,7 @@ def send(
         job=job,
     )
     MailAttachment.objects.bulk_create(
-        MailAttachment(
-            mail=mail, name=a.name, content_type=a.content_type, stored_as=a.stored_as, text=a.text
-        )
+        MailAttachment(mail=mail, name=a.name, content_type=a.content_type, stored_as=a.stored_as, text=a.text)
         for a in attachments
     )
     Job.objects.filter(pk=job.pk).update(args={"mail_id": mail.pk})

@@ -9,9 +9,7 @@ from council.models import Agency, Body, Council, Delegate, RoleGrant, User
 
 Role = RoleGrant.Role
 # Acts of these roles need a second factor; a seat card never carries them.
-PRIVILEGED = frozenset(
-    {Role.ADMINISTRATOR, Role.OFFICE, Role.SESSION_CHAIR, Role.SESSION_SECRETARY, Role.TELLER}
-)
+PRIVILEGED = frozenset({Role.ADMINISTRATOR, Role.OFFICE, Role.SESSION_CHAIR, Role.SESSION_SECRETARY, Role.TELLER})
 
 
 def roles_of(user: User, council: Council) -> frozenset[str]:
@@ -82,7 +80,9 @@ def councils_of(user: User):
         return Council.objects.none()
     today = timezone.localdate()
     ids = set(user.role_grants.on(today).values_list("council", flat=True)) | set(
-        user.mandates.filter(mandate_from__lte=today).exclude(mandate_to__lt=today).values_list("council", flat=True)
+        user.mandates.filter(mandate_from__lte=today)
+        .exclude(mandate_to__lt=today)
+        .values_list("council", flat=True)
     )
     return Council.objects.filter(pk__in=ids)
 

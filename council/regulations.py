@@ -39,18 +39,59 @@ NAMING = (
 )
 
 _RULES = [
-    Rule("notice_days_regular", "int", 20, _("Gửi thông báo triệu tập kỳ họp thường lệ trước (ngày)"), group="session"),
-    Rule("notice_days_thematic", "int", 7, _("Gửi thông báo triệu tập kỳ họp chuyên đề trước (ngày)"), group="session"),
-    Rule("notice_days_urgent", "int", 3, _("Gửi thông báo triệu tập kỳ họp đột xuất trước (ngày)"), group="session"),
-    Rule("notice_days_meeting", "int", 3, _("Gửi giấy mời họp của các cơ quan Hội đồng trước (ngày)"), group="session"),
+    Rule(
+        "notice_days_regular",
+        "int",
+        20,
+        _("Gửi thông báo triệu tập kỳ họp thường lệ trước (ngày)"),
+        group="session",
+    ),
+    Rule(
+        "notice_days_thematic",
+        "int",
+        7,
+        _("Gửi thông báo triệu tập kỳ họp chuyên đề trước (ngày)"),
+        group="session",
+    ),
+    Rule(
+        "notice_days_urgent", "int", 3, _("Gửi thông báo triệu tập kỳ họp đột xuất trước (ngày)"), group="session"
+    ),
+    Rule(
+        "notice_days_meeting",
+        "int",
+        3,
+        _("Gửi giấy mời họp của các cơ quan Hội đồng trước (ngày)"),
+        group="session",
+    ),
     Rule("paper_working_days", "int", 5, _("Gửi tài liệu cho đại biểu trước (ngày làm việc)"), group="session"),
     Rule("quorum_fraction", "fraction", "2/3", _("Tỷ lệ đại biểu có mặt để tiến hành phiên họp"), group="session"),
     Rule("vote_label_for", "text", "Tán thành", _("Nhãn nút tán thành"), group="vote"),
     Rule("vote_label_against", "text", "Không tán thành", _("Nhãn nút không tán thành"), group="vote"),
     Rule("vote_label_other", "text", "Ý kiến khác", _("Nhãn nút ý kiến khác"), group="vote"),
-    Rule("naming_wall", "choice", "seats", _("Màn hình hội trường hiện kết quả biểu quyết ghi tên"), choices=NAMING, group="vote"),
-    Rule("naming_delegates", "choice", "names", _("Đại biểu khác xem kết quả biểu quyết ghi tên"), choices=NAMING, group="vote"),
-    Rule("naming_public", "choice", "totals", _("Công dân xem kết quả biểu quyết ghi tên"), choices=NAMING, group="vote"),
+    Rule(
+        "naming_wall",
+        "choice",
+        "seats",
+        _("Màn hình hội trường hiện kết quả biểu quyết ghi tên"),
+        choices=NAMING,
+        group="vote",
+    ),
+    Rule(
+        "naming_delegates",
+        "choice",
+        "names",
+        _("Đại biểu khác xem kết quả biểu quyết ghi tên"),
+        choices=NAMING,
+        group="vote",
+    ),
+    Rule(
+        "naming_public",
+        "choice",
+        "totals",
+        _("Công dân xem kết quả biểu quyết ghi tên"),
+        choices=NAMING,
+        group="vote",
+    ),
     Rule(
         "individual_number_reset",
         "choice",
@@ -59,8 +100,20 @@ _RULES = [
         choices=(("year", _("mỗi năm")), ("term", _("mỗi khóa"))),
         group="resolution",
     ),
-    Rule("petition_reply_working_days", "int", 22, _("Hạn trả lời kiến nghị cử tri (ngày làm việc)"), group="petition"),
-    Rule("sitting_idle_pin_minutes", "int", 0, _("Nhập lại mã PIN trước khi biểu quyết sau (phút không dùng máy, 0: không)"), group="device"),
+    Rule(
+        "petition_reply_working_days",
+        "int",
+        22,
+        _("Hạn trả lời kiến nghị cử tri (ngày làm việc)"),
+        group="petition",
+    ),
+    Rule(
+        "sitting_idle_pin_minutes",
+        "int",
+        0,
+        _("Nhập lại mã PIN trước khi biểu quyết sau (phút không dùng máy, 0: không)"),
+        group="device",
+    ),
 ]
 RULES: dict[str, Rule] = {rule.key: rule for rule in _RULES}
 

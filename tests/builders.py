@@ -22,7 +22,11 @@ PASSWORD = "mat khau du dai 2026"
 
 
 def council(
-    name="Hội đồng nhân dân tỉnh Lam Sơn", short_name="HĐND tỉnh Lam Sơn", place="Lam Sơn", level="province", **fields
+    name="Hội đồng nhân dân tỉnh Lam Sơn",
+    short_name="HĐND tỉnh Lam Sơn",
+    place="Lam Sơn",
+    level="province",
+    **fields,
 ) -> Council:
     """A council with a running term XIX and its plenary body."""
     made = Council.objects.create(name=name, short_name=short_name, place=place, level=level, **fields)
@@ -75,7 +79,9 @@ def delegate(council: Council, number: int, *, row: str = "A", body: Body | None
 
 
 def agency(council: Council, code: str, name: str) -> Agency:
-    made = Agency.objects.create(council=council, code=code, kind=Agency.Kind.DEPARTMENT, email=f"{code}@example.vn")
+    made = Agency.objects.create(
+        council=council, code=code, kind=Agency.Kind.DEPARTMENT, email=f"{code}@example.vn"
+    )
     AgencyName.objects.create(agency=made, name=name, starts_on=TERM_START)
     return made
 
@@ -106,6 +112,11 @@ def council_session(council: Council, by: User, *, body: Body | None = None, num
     ]
     for number_, (title, kind) in enumerate(titles, 1):
         AgendaItem.objects.create(
-            council_session=made, sitting=sitting, number=number_, title=title, kind=kind, starts_at=time(8, 10 * number_)
+            council_session=made,
+            sitting=sitting,
+            number=number_,
+            title=title,
+            kind=kind,
+            starts_at=time(8, 10 * number_),
         )
     return made

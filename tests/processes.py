@@ -23,9 +23,11 @@ class Product:
     def __init__(self, folder: Path, **env: str):
         self.folder = folder
         self.running: list[subprocess.Popen] = []
-        self.env = {
-            k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "REDIS_URL", "TESTING", "DATA_DIR")
-        } | {"DATA_DIR": str(folder), "DEBUG": "1", "DEMO": "1", "DJANGO_SETTINGS_MODULE": "council.settings"} | env
+        self.env = (
+            {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "REDIS_URL", "TESTING", "DATA_DIR")}
+            | {"DATA_DIR": str(folder), "DEBUG": "1", "DEMO": "1", "DJANGO_SETTINGS_MODULE": "council.settings"}
+            | env
+        )
 
     def manage(self, *arguments: str, stdin: str | None = None) -> str:
         """Run a command to its end; what it printed."""

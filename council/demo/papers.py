@@ -1,13 +1,9 @@
 """PDF papers of the demonstration: real kinds and lengths, contents marked as illustration."""
 
-import hashlib
 import io
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-
-from django.core.files.base import ContentFile
-
-from documents.models import Document, Version
+from multiprocessing import get_context
 
 PARAGRAPH = (
     "Đây là nội dung minh họa của bản trình diễn, không phải văn bản thật. Đoạn này có đủ các dấu của tiếng Việt "
@@ -40,7 +36,8 @@ class Sheet:
 
 def render_all(sheets: list[Sheet]) -> list[bytes]:
     """Render every sheet on all cores; the order is kept."""
-    with ProcessPoolExecutor() as pool:
+    # Processes that know nothing of Django or its connections: forked ones would share a socket.
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
         return list(pool.map(render, sheets, chunksize=4))
 
 
@@ -51,7 +48,9 @@ def render(sheet: Sheet) -> bytes:
     per_page = 6
     paragraphs = max(per_page * sheet.pages - 3, 3)
     text = "".join(
-        f"<h2>{n // 3 + 1}. Nội dung thứ {n // 3 + 1}</h2><p>{PARAGRAPH}</p>" if n % 3 == 0 else f"<p>{PARAGRAPH}</p>"
+        f"<h2>{n // 3 + 1}. Nội dung thứ {n // 3 + 1}</h2><p>{PARAGRAPH}</p>"
+        if n % 3 == 0
+        else f"<p>{PARAGRAPH}</p>"
         for n in range(paragraphs)
     )
     pdf = HTML(
@@ -78,15 +77,3 @@ def count_pages(pdf: bytes) -> int:
     import pypdfium2
 
     return len(pypdfium2.PdfDocument(pdf))
-
-
-def store(document: Document, pdf: bytes, name: str, by, scanned: bool = False) -> Version:
-    """Keep a paper that was made here, with the facts that the check of an upload would have found."""
-    version = Version(
-        document=document, number=1, original_name=name, sha256=hashlib.sha256(pdf).hexdigest(), size=len(pdf),
-        pages=count_pages(pdf), has_text=not scanned, state=Version.State.READY, uploaded_by=by,
-    )  # fmt: skip
-    version.file.save(name, ContentFile(pdf), save=False)
-    return version
-
-

@@ -23,7 +23,18 @@ SURNAMES = [
     "Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Vũ", "Đặng", "Bùi", "Đỗ", "Hồ", "Ngô", "Dương", "Lý", "Vi", "Lò", "Hà", "Cao",
 ]  # fmt: skip
 # Given names that nobody bears: each says that the person is made up.
-GIVEN = ["Minh Họa", "Thí Dụ", "Ví Dụ", "Mô Phỏng", "Giả Định", "Bản Mẫu", "Tạm Gọi", "Trình Diễn", "Làm Thử", "Phác Thảo"]
+GIVEN = [
+    "Minh Họa",
+    "Thí Dụ",
+    "Ví Dụ",
+    "Mô Phỏng",
+    "Giả Định",
+    "Bản Mẫu",
+    "Tạm Gọi",
+    "Trình Diễn",
+    "Làm Thử",
+    "Phác Thảo",
+]
 GROUPS = [
     "Hạc Thành", "Lam Giang", "Châu Sơn", "Mường Lam", "Lạch Đông", "Yên Thượng", "Bình Lộc", "Thạch Quý", "Ngọc Lũ", "Hải An",
 ]  # fmt: skip
@@ -128,7 +139,10 @@ def make_house() -> House:
         term=term,
         plenary=body("plenary", "HDND", council.name, "Hội đồng nhân dân tỉnh", 1),
         standing=body("standing_committee", "TT", "Thường trực Hội đồng nhân dân tỉnh", "Thường trực HĐND", 2),
-        boards=[body("board", code, f"{name} Hội đồng nhân dân tỉnh", name, 3 + n) for n, (code, name) in enumerate(BOARDS)],
+        boards=[
+            body("board", code, f"{name} Hội đồng nhân dân tỉnh", name, 3 + n)
+            for n, (code, name) in enumerate(BOARDS)
+        ],
         groups=[
             body("delegate_group", f"TO{n:02d}", f"Tổ đại biểu số {n}, {place}", f"Tổ số {n}", 10 + n)
             for n, place in enumerate(GROUPS, 1)
@@ -168,18 +182,28 @@ def _make_delegates(house: House) -> None:
         memberships.append(Membership(body=body, user=delegate.user, delegate=delegate, starts_on=TERM_START))
 
     def post(body, delegate, kind, title):
-        posts.append(Post(body=body, user=delegate.user, delegate=delegate, kind=kind, title=title, starts_on=TERM_START))
+        posts.append(
+            Post(body=body, user=delegate.user, delegate=delegate, kind=kind, title=title, starts_on=TERM_START)
+        )
 
     for n, delegate in enumerate(house.delegates):
         join(house.plenary, delegate)
         join(house.groups[n % 10], delegate)
         if n % 5 in (0, 1):
             join(house.boards[n % 3], delegate)
-    for n, (kind, title) in enumerate([("chair", "Chủ tịch Hội đồng nhân dân tỉnh"), ("vice_chair", "Phó Chủ tịch Hội đồng nhân dân tỉnh"), ("vice_chair", "Phó Chủ tịch Hội đồng nhân dân tỉnh")]):
+    for n, (kind, title) in enumerate(
+        [
+            ("chair", "Chủ tịch Hội đồng nhân dân tỉnh"),
+            ("vice_chair", "Phó Chủ tịch Hội đồng nhân dân tỉnh"),
+            ("vice_chair", "Phó Chủ tịch Hội đồng nhân dân tỉnh"),
+        ]
+    ):
         join(house.standing, house.delegates[n])
         post(house.standing, house.delegates[n], kind, title)
-    for n, board in enumerate(house.boards):
-        head = next(d for d in house.delegates[5:] if any(m.body is board and m.delegate is d for m in memberships))
+    for board in house.boards:
+        head = next(
+            d for d in house.delegates[5:] if any(m.body is board and m.delegate is d for m in memberships)
+        )
         join(house.standing, head)
         post(board, head, "head", f"Trưởng {board.short_name}")
     for n, group in enumerate(house.groups):
@@ -240,7 +264,10 @@ def _make_staff(house: House, office: Body) -> None:
 
 def _make_calendar(council: Council) -> None:
     CalendarDay.objects.bulk_create(
-        [CalendarDay(council=council, date=day, kind="holiday", name=name, is_official=day < "2027") for day, name in HOLIDAYS.items()]
+        [
+            CalendarDay(council=council, date=day, kind="holiday", name=name, is_official=day < "2027")
+            for day, name in HOLIDAYS.items()
+        ]
         + [CalendarDay(council=council, date=day, kind="make_up", name=name) for day, name in MAKE_UP.items()]
     )
 
@@ -253,7 +280,13 @@ def _make_commune(house: House) -> Council:
     )  # fmt: skip
     term = Term.objects.create(council=commune, number="I", starts_on=TERM_START)
     plenary = Body.objects.create(
-        council=commune, term=term, kind="plenary", code="HDND", name=commune.name, short_name="Hội đồng nhân dân xã", order=1
+        council=commune,
+        term=term,
+        kind="plenary",
+        code="HDND",
+        name=commune.name,
+        short_name="Hội đồng nhân dân xã",
+        order=1,
     )
     for n in range(1, 21):
         person = user(f"xa{n:02d}", f"{SURNAMES[-n % 17]} Văn {GIVEN[n % 10]}")

@@ -1,15 +1,17 @@
 """The demonstration's sessions: one finished in July, one going on today, two meetings to come."""
 
+import hashlib
 from datetime import datetime, time, timedelta
 from itertools import count
 
+from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from council.demo.agenda import CLOSING, DRAFTS, INTERPELLATION, OPENING, REPORT_ITEMS, SITTINGS
-from council.demo.papers import Sheet, render_all, store
+from council.demo.papers import Sheet, count_pages, render_all
 from council.demo.people import House
 from council.models import Body
-from documents.models import Document, ReadReceipt
+from documents.models import Document, ReadReceipt, Version
 from sessions.models import AgendaItem, Attendance, CouncilSession, ItemPaper, Sitting, TabletCheck
 
 Kind = Document.Kind
@@ -25,7 +27,11 @@ def make_today(house: House) -> CouncilSession:
     )  # fmt: skip
     sittings = [
         Sitting.objects.create(
-            council_session=made, number=n, title=title, date=today + timedelta(days=day - 1), starts_at=time(hour, minute)
+            council_session=made,
+            number=n,
+            title=title,
+            date=today + timedelta(days=day - 1),
+            starts_at=time(hour, minute),
         )
         for n, (title, day, hour, minute) in enumerate(SITTINGS, 1)
     ]
@@ -45,20 +51,47 @@ def make_finished(house: House) -> CouncilSession:
     )  # fmt: skip
     sittings = [
         Sitting.objects.create(
-            council_session=made, number=n, title=title, date=first + timedelta(days=(n - 1) // 2), starts_at=time(hour)
+            council_session=made,
+            number=n,
+            title=title,
+            date=first + timedelta(days=(n - 1) // 2),
+            starts_at=time(hour),
         )
         for n, (title, hour) in enumerate(
-            [("Phiên khai mạc", 8), ("Phiên thảo luận", 14), ("Phiên chất vấn", 8), ("Phiên biểu quyết, bế mạc", 14)], 1
+            [
+                ("Phiên khai mạc", 8),
+                ("Phiên thảo luận", 14),
+                ("Phiên chất vấn", 8),
+                ("Phiên biểu quyết, bế mạc", 14),
+            ],
+            1,
         )
     ]
     numbers = count(1)
     for title, short, kind, minutes in OPENING:
         _item(made, sittings[0], next(numbers), title, short, kind, minutes=minutes)
     for title, short, presenter, code, _reports in REPORT_ITEMS[:6]:
-        _item(made, sittings[0], next(numbers), _dated(title, house), _dated(short, house), "report", presenter, house.agencies[code])
+        _item(
+            made,
+            sittings[0],
+            next(numbers),
+            _dated(title, house),
+            _dated(short, house),
+            "report",
+            presenter,
+            house.agencies[code],
+        )
     for title, short, code, _board, _normative in DRAFTS:
         title = "Nghị quyết " + title[0].lower() + title[1:]
-        _item(made, sittings[3], next(numbers), _dated(title, house, -1), _dated(short, house, -1), "draft_resolution", agency=house.agencies[code])
+        _item(
+            made,
+            sittings[3],
+            next(numbers),
+            _dated(title, house, -1),
+            _dated(short, house, -1),
+            "draft_resolution",
+            agency=house.agencies[code],
+        )
     for title, short, code in INTERPELLATION[:2]:
         _item(made, sittings[2], next(numbers), title, short, "interpellation", agency=house.agencies[code])
     for title, short, kind, minutes in CLOSING:
@@ -79,7 +112,9 @@ def make_meetings(house: House) -> None:
             house, body, number=12, kind="meeting", title=title, slug=f"hop-{body.code.lower()}-12", starts_on=day,
             ends_on=day, state="convened", notice_number=f"{30 + days}/GM-HĐND",
         )  # fmt: skip
-        sitting = Sitting.objects.create(council_session=made, number=1, title=title, date=day, starts_at=time(8, 30))
+        sitting = Sitting.objects.create(
+            council_session=made, number=1, title=title, date=day, starts_at=time(8, 30)
+        )
         for n, text in enumerate(("Thông qua chương trình", "Cho ý kiến về báo cáo thẩm tra", "Kết luận"), 1):
             _item(made, sitting, n, text, text, "discussion")
 
@@ -126,7 +161,7 @@ def _agenda(house: House, made: CouncilSession, sittings: list[Sitting], with_pa
             name = title if reports == 1 else f"{title} (phần {part})"
             pages = 60 if (n, part) in ((0, 1), (6, 1)) else 2 + (n + part) % 4
             want(item, Kind.REPORT, "Báo cáo", presenter, f"BC-{code}", name, pages, scanned=n == 4, public=True)
-    for n, (title, short, code, board, normative) in enumerate(DRAFTS):
+    for n, (title, short, code, board, _normative) in enumerate(DRAFTS):
         sitting = sittings[2] if n < 11 else sittings[3]
         agency = house.agencies[code]
         title = _dated(title, house)
@@ -135,11 +170,45 @@ def _agenda(house: House, made: CouncilSession, sittings: list[Sitting], with_pa
             "draft_resolution", agency=agency,
         )  # fmt: skip
         lower = title[0].lower() + title[1:]
-        want(item, Kind.DRAFT_RESOLUTION, "Nghị quyết", "HĐND tỉnh Lam Sơn", "NQ-HĐND", f"Dự thảo Nghị quyết {lower}", 4, public=True)
-        want(item, Kind.SUBMISSION, "Tờ trình", "UBND tỉnh Lam Sơn", "TTr-UBND", f"Về việc ban hành Nghị quyết {lower}", 3)
-        want(item, Kind.VERIFICATION_REPORT, "Báo cáo thẩm tra", house.boards[board].short_name, "BC-HĐND", f"Thẩm tra dự thảo Nghị quyết {lower}", 2)
+        want(
+            item,
+            Kind.DRAFT_RESOLUTION,
+            "Nghị quyết",
+            "HĐND tỉnh Lam Sơn",
+            "NQ-HĐND",
+            f"Dự thảo Nghị quyết {lower}",
+            4,
+            public=True,
+        )
+        want(
+            item,
+            Kind.SUBMISSION,
+            "Tờ trình",
+            "UBND tỉnh Lam Sơn",
+            "TTr-UBND",
+            f"Về việc ban hành Nghị quyết {lower}",
+            3,
+        )
+        want(
+            item,
+            Kind.VERIFICATION_REPORT,
+            "Báo cáo thẩm tra",
+            house.boards[board].short_name,
+            "BC-HĐND",
+            f"Thẩm tra dự thảo Nghị quyết {lower}",
+            2,
+        )
     for title, short, code in INTERPELLATION:
-        _item(made, sittings[4], next(numbers), title, short, "interpellation", agency=house.agencies[code], minutes=45)
+        _item(
+            made,
+            sittings[4],
+            next(numbers),
+            title,
+            short,
+            "interpellation",
+            agency=house.agencies[code],
+            minutes=45,
+        )
     for title, short, kind, minutes in CLOSING:
         item = _item(made, sittings[5], next(numbers), title, short, kind, minutes=minutes)
         if kind == "report":  # not handed in yet: what the office sees as missing
@@ -160,7 +229,7 @@ def _hand_in(house: House, wanted) -> None:
             visibility="public" if public else "members", created_by=house.users["vanphong"],
         )  # fmt: skip
         name = f"{sheet.number.replace('/', '-')}.pdf"
-        version = store(document, pdf, name, house.users["vanphong"], scanned=sheet.scanned)
+        version = _store(document, pdf, name, house.users["vanphong"], scanned=sheet.scanned)
         version.save()
         ItemPaper.objects.create(
             item=item, kind=kind, title=document.title, number=sheet.number, issuer=sheet.issuer,
@@ -170,6 +239,16 @@ def _hand_in(house: House, wanted) -> None:
         ReadReceipt.objects.bulk_create(
             ReadReceipt(version=version, user=reader, page=1, furthest_page=version.pages) for reader in readers
         )
+
+
+def _store(document: Document, pdf: bytes, name: str, by, scanned: bool = False) -> Version:
+    """Keep a paper that was made here, with the facts that the check of an upload would have found."""
+    version = Version(
+        document=document, number=1, original_name=name, sha256=hashlib.sha256(pdf).hexdigest(), size=len(pdf),
+        pages=count_pages(pdf), has_text=not scanned, state=Version.State.READY, uploaded_by=by,
+    )  # fmt: skip
+    version.file.save(name, ContentFile(pdf), save=False)
+    return version
 
 
 def _hold(made: CouncilSession, sittings: list[Sitting]) -> None:

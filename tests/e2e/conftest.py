@@ -78,7 +78,12 @@ def screen(browser, house):
         )
         context.set_default_timeout(10_000)
         foreign = []
-        context.on("request", lambda r: foreign.append(r.url) if not r.url.startswith((house.address, "ws", "data:", "blob:")) else None)
+        context.on(
+            "request",
+            lambda r: (
+                foreign.append(r.url) if not r.url.startswith((house.address, "ws", "data:", "blob:")) else None
+            ),
+        )
         contexts.append((context, foreign))
         return context.new_page()
 
