@@ -1,0 +1,467 @@
+"""What can be read of sessions: lists by role, the agenda with its papers, what is missing, the check."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import date
+
+from django.db.models import Count, Prefetch, Q
+from django.http import Http404
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from council import regulations
+from council.calendar import working_calendar
+from council.models import Body, Council, Delegate, Device, Mail, User
+from documents.models import Document, ReadReceipt
+from documents.selectors import register_neighbours
+from sessions import rules
+from sessions.models import (
+    AgendaItem,
+    Attendance,
+    CouncilSession,
+    ItemPaper,
+    Notice,
+    NoticeDelivery,
+    Sitting,
+    TabletCheck,
+)
+from sessions.permissions import bodies_served, can_attend, can_prepare, can_see_desk
+
+NOTICE_DAYS = {
+    CouncilSession.Kind.FIRST: "notice_days_regular",
+    CouncilSession.Kind.REGULAR: "notice_days_regular",
+    CouncilSession.Kind.THEMATIC: "notice_days_thematic",
+    CouncilSession.Kind.URGENT: "notice_days_urgent",
+    CouncilSession.Kind.MEETING: "notice_days_meeting",
+}
+# "Thiếu thẩm tra": what the table says of a missing paper, in two words.
+LACKS = {
+    Document.Kind.SUBMISSION: gettext_lazy("Thiếu tờ trình"),
+    Document.Kind.DRAFT_RESOLUTION: gettext_lazy("Thiếu dự thảo"),
+    Document.Kind.VERIFICATION_REPORT: gettext_lazy("Thiếu thẩm tra"),
+    Document.Kind.REVISION_REPORT: gettext_lazy("Thiếu tiếp thu"),
+    Document.Kind.REPORT: gettext_lazy("Thiếu báo cáo"),
+}
+
+
+# --- The road from a URL to an object ---------------------------------------------------------------
+def sessions_for(user: User, council: Council):
+    """The sessions and meetings of the bodies that a person serves, newest first."""
+    bodies = bodies_served(user, council)
+    return (
+        CouncilSession.objects.filter(council=council, body__in=bodies)
+        .select_related("body", "term")
+        .annotate(
+            sitting_count=Count("sittings", distinct=True),
+            item_count=Count("items", distinct=True),
+        )
+    )
+
+
+def get_council_session_for(user: User, council: Council, public_id) -> CouncilSession:
+    """A session that this person's desk may see; 404 for every other one."""
+    found = (
+        CouncilSession.objects.filter(council=council, public_id=public_id)
+        .select_related("body", "term", "council")
+        .first()
+    )
+    if found is None or not can_see_desk(user, found):
+        raise Http404
+    return found
+
+
+def get_prepared_session_for(user: User, council: Council, public_id) -> CouncilSession:
+    """A session that this person prepares (office of its body); 404 for every other one."""
+    found = get_council_session_for(user, council, public_id)
+    if not can_prepare(user, found):
+        raise Http404
+    return found
+
+
+def attended_sessions(user: User, council: Council):
+    """Sessions whose agenda and papers this person may read: own bodies' convened ones, and the desk's."""
+    mine = Body.objects.filter(
+        council=council, pk__in=user.memberships.on(timezone.localdate()).values("body")
+    )
+    return (
+        CouncilSession.objects.filter(council=council)
+        .filter(
+            Q(body__in=bodies_served(user, council))
+            | (Q(body__in=mine) & ~Q(state=CouncilSession.State.DRAFT))
+        )
+        .select_related("body", "term")
+        .distinct()
+    )
+
+
+def get_attended_session_for(user: User, council: Council, public_id) -> CouncilSession:
+    """A session whose agenda this person may read; 404 for every other one."""
+    found = CouncilSession.objects.filter(council=council, public_id=public_id).select_related("body", "term").first()
+    if found is None or not can_attend(user, found):
+        raise Http404
+    return found
+
+
+# --- Agenda ------------------------------------------------------------------------------------------
+def agenda(council_session: CouncilSession) -> list[Sitting]:
+    """The sittings with `agenda_items`, each with `listed_papers`: three queries, whatever the size."""
+    papers = Prefetch("papers", ItemPaper.objects.select_related("document"), to_attr="listed_papers")
+    items = Prefetch(
+        "items",
+        AgendaItem.objects.select_related("agency").prefetch_related("agency__names", papers).order_by("number"),
+        to_attr="agenda_items",
+    )
+    sittings = list(council_session.sittings.order_by("number").prefetch_related(items))
+    for sitting in sittings:
+        for item in sitting.agenda_items:
+            item.have = sum(paper.document_id is not None for paper in item.listed_papers)
+            item.lacking = [paper for paper in item.listed_papers if paper.document_id is None]
+            item.lack_words = _lack_words(item.lacking)
+    return sittings
+
+
+def _lack_words(lacking: list[ItemPaper]) -> str:
+    if not lacking:
+        return ""
+    if len(lacking) > 1:
+        return _("Thiếu %(count)s văn bản") % {"count": len(lacking)}
+    return str(LACKS.get(lacking[0].kind) or _("Thiếu %(kind)s") % {"kind": lacking[0].get_kind_display().lower()})
+
+
+def missing_papers(council_session: CouncilSession) -> list[ItemPaper]:
+    """Papers that the agenda names and nobody has filed yet, in the order of the agenda."""
+    return list(
+        ItemPaper.objects.filter(item__council_session=council_session, document=None)
+        .select_related("item", "item__agency")
+        .prefetch_related("item__agency__names")
+        .order_by("item__number", "order", "pk")
+    )
+
+
+def paper_counts(council_session: CouncilSession) -> tuple[int, int]:
+    """(papers filed, papers that the agenda names)."""
+    papers = ItemPaper.objects.filter(item__council_session=council_session)
+    return papers.exclude(document=None).count(), papers.count()
+
+
+@register_neighbours
+def papers_around(document: Document) -> list[Document]:
+    """The papers of the session in the order of the agenda, for the reader's "next paper"."""
+    here = ItemPaper.objects.filter(document=document).select_related("item").first()
+    if here is None:
+        return []
+    papers = (
+        ItemPaper.objects.filter(item__council_session=here.item.council_session_id)
+        .exclude(document=None)
+        .select_related("document")
+        .order_by("item__number", "order", "pk")
+    )
+    return [paper.document for paper in papers]
+
+
+@dataclass(frozen=True)
+class Deadlines:
+    notice: rules.Deadline
+    papers: rules.Deadline
+
+
+def deadlines(council_session: CouncilSession) -> Deadlines:
+    """Last days of the convening notice and of the papers, by the council's regulations of that day."""
+    council, opening = council_session.council, council_session.starts_on
+    days = regulations.setting(council, NOTICE_DAYS[council_session.kind], on=opening)
+    working = regulations.setting(council, "paper_working_days", on=opening)
+    return Deadlines(
+        notice=rules.notice_deadline(opening, days.value, days.legal_basis),
+        papers=rules.papers_deadline(opening, working.value, working_calendar(council), working.legal_basis),
+    )
+
+
+def expected_papers(council_session: CouncilSession) -> list[rules.Expected]:
+    """The papers of the agenda as plain values for matching a dropped file."""
+    rows = ItemPaper.objects.filter(item__council_session=council_session).select_related("item")
+    return [
+        rules.Expected(
+            key=paper.pk,
+            kind=paper.kind,
+            title=paper.title,
+            number=paper.number,
+            item_number=paper.item.number,
+            is_missing=paper.document_id is None,
+        )
+        for paper in rows
+    ]
+
+
+# --- Members and the notice ----------------------------------------------------------------------------
+def members(body: Body, on: date | None = None) -> list[Delegate]:
+    """The delegates who belong to a body on a day (default today), by seat, then name."""
+    on = on or timezone.localdate()
+    ids = body.memberships.on(on).exclude(delegate=None).values("delegate")
+    found = (
+        Delegate.objects.filter(pk__in=ids, mandate_from__lte=on)
+        .exclude(mandate_to__lt=on)
+        .select_related("user")
+    )
+    return sorted(found, key=lambda d: (d.seat_row, d.seat_number or 0, d.code))
+
+
+def session_members(council_session: CouncilSession) -> list[Delegate]:
+    """The delegates who are convened: members of the body on the first day of the session."""
+    return members(council_session.body, council_session.starts_on)
+
+
+def address_of(delegate: Delegate) -> str:
+    return delegate.email or delegate.user.email
+
+
+def current_notice(council_session: CouncilSession) -> Notice | None:
+    return council_session.notices.order_by("-pk").first()
+
+
+@dataclass
+class Reached:
+    """How far a notice got with one delegate."""
+
+    delegate: Delegate
+    delivery: NoticeDelivery | None
+    state: str  # sent, queued, failed, unknown, no_address
+    words: str
+    opened: int  # papers opened
+    papers: int  # papers there are
+
+    @property
+    def mail(self) -> Mail | None:
+        return self.delivery.mail if self.delivery else None
+
+
+@dataclass
+class Delivery:
+    """A notice as the office follows it."""
+
+    rows: list[Reached] = field(default_factory=list)
+
+    def count(self, *states: str) -> int:
+        return sum(row.state in states for row in self.rows)
+
+    @property
+    def total(self) -> int:
+        return len(self.rows)
+
+    @property
+    def sent(self) -> int:
+        return self.count("sent")
+
+    @property
+    def queued(self) -> int:
+        return self.count("queued")
+
+    @property
+    def failed(self) -> int:
+        return self.count("failed", "no_address")
+
+    @property
+    def unknown(self) -> int:
+        return self.count("unknown")
+
+    @property
+    def opened(self) -> int:
+        return sum(row.opened > 0 for row in self.rows)
+
+
+_MAIL_WORDS = {
+    Mail.State.QUEUED: ("queued", gettext_lazy("Đang chờ gửi")),
+    Mail.State.SENDING: ("queued", gettext_lazy("Đang gửi")),
+    Mail.State.SENT: ("sent", gettext_lazy("Đã gửi")),
+    Mail.State.FAILED: ("failed", gettext_lazy("Gửi lỗi")),
+    Mail.State.UNKNOWN: ("unknown", gettext_lazy("Không rõ đã đi chưa")),
+}
+
+
+def delivery_of(notice: Notice) -> Delivery:
+    """Per delegate: sent, failed, in doubt, without an address; and how many papers were opened."""
+    council_session = notice.council_session
+    opened, papers = opened_papers(council_session)
+    rows = []
+    deliveries = notice.deliveries.select_related("delegate", "delegate__user", "mail").order_by("delegate__code")
+    for delivery in deliveries:
+        if delivery.problem:
+            state, words = "no_address", delivery.problem
+        elif delivery.mail is None:
+            state, words = "queued", _("Chờ dựng thông báo")
+        else:
+            state, words = _MAIL_WORDS[delivery.mail.state]
+            words = str(words)
+            if delivery.mail.error and state in ("failed", "unknown"):
+                words = f"{words}: {delivery.mail.error}"
+        rows.append(Reached(delivery.delegate, delivery, state, words, opened.get(delivery.delegate.user_id, 0), papers))
+    return Delivery(rows)
+
+
+def opened_papers(council_session: CouncilSession) -> tuple[dict[int, int], int]:
+    """({user id: papers of this session opened}, papers there are)."""
+    documents = list(
+        ItemPaper.objects.filter(item__council_session=council_session)
+        .exclude(document=None)
+        .values_list("document", flat=True)
+    )
+    rows = (
+        ReadReceipt.objects.filter(version__document__in=documents)
+        .values("user")
+        .annotate(count=Count("version__document", distinct=True))
+    )
+    return {row["user"]: row["count"] for row in rows}, len(set(documents))
+
+
+# --- The check before opening -----------------------------------------------------------------------
+@dataclass(frozen=True)
+class Check:
+    """One line of the check: its state ("ok", "warn" or "bad"), what was found, where to mend it."""
+
+    key: str
+    title: str
+    state: str
+    words: str
+    url: str = ""
+    act: str = ""
+
+
+def readiness(council_session: CouncilSession, sitting: Sitting | None = None) -> list[Check]:
+    """What the secretary looks through before opening: roll, papers, mail, tablets, thử máy, paper in reserve.
+
+    A warning never stops the opening: the law leaves that to the chair.
+    """
+    day = sitting.date if sitting else timezone.localdate()
+    roll = members(council_session.body, day)
+    return [
+        _roll_check(roll),
+        _papers_check(council_session, sitting),
+        _mail_check(council_session),
+        *_tablet_checks(roll),
+        Check(
+            key="paper",
+            title=_("Bản giấy dự phòng"),
+            state="ok",
+            words=_("Danh sách điểm danh, chương trình, phiếu biểu quyết và sơ đồ chỗ ngồi in được bất cứ lúc nào."),
+            url=_url("sessions:print", council_session.public_id),
+            act=_("In dự phòng"),
+        ),
+    ]
+
+
+def _roll_check(roll: list[Delegate]) -> Check:
+    without_seat = sum(not delegate.seat for delegate in roll)
+    url, act = _url("council:delegates"), _("Xem danh sách đại biểu")
+    title = _("Danh sách đại biểu")
+    if not roll:
+        return Check("roll", title, "bad", _("Chưa có đại biểu nào trong danh sách."), url, act)
+    if without_seat:
+        words = _("%(all)s đại biểu, %(n)s đại biểu chưa có ghế.") % {"all": len(roll), "n": without_seat}
+        return Check("roll", title, "warn", words, url, act)
+    return Check("roll", title, "ok", _("Đủ %(all)s đại biểu, ai cũng có ghế.") % {"all": len(roll)}, url, act)
+
+
+def _papers_check(council_session: CouncilSession, sitting: Sitting | None) -> Check:
+    missing = missing_papers(council_session)
+    if sitting is not None:
+        missing = [paper for paper in missing if paper.item.sitting_id == sitting.pk]
+        papers = ItemPaper.objects.filter(item__sitting=sitting)
+        have, total = papers.exclude(document=None).count(), papers.count()
+    else:
+        have, total = paper_counts(council_session)
+    url, act = _url("sessions:papers", council_session.public_id), _("Xem tài liệu")
+    title = _("Tài liệu")
+    if missing:
+        items = ", ".join(str(n) for n in dict.fromkeys(paper.item.number for paper in missing[:12]))
+        words = _("Có %(have)s/%(all)s văn bản. Còn thiếu ở mục %(items)s.")
+        return Check("papers", title, "warn", words % {"have": have, "all": total, "items": items}, url, act)
+    if not total:
+        return Check("papers", title, "ok", _("Chương trình không cần văn bản nào."), url, act)
+    return Check("papers", title, "ok", _("Đủ %(all)s văn bản.") % {"all": total}, url, act)
+
+
+def _mail_check(council_session: CouncilSession) -> Check:
+    notice = current_notice(council_session)
+    url, act = _url("sessions:notice", council_session.public_id), _("Xem từng đại biểu")
+    title = _("Thông báo triệu tập")
+    if notice is None:
+        return Check("mail", title, "bad", _("Chưa gửi thông báo triệu tập."), url, _("Gửi thông báo"))
+    delivery = delivery_of(notice)
+    words = _("Đã gửi %(sent)s/%(all)s đại biểu.") % {"sent": delivery.sent, "all": delivery.total}
+    if delivery.failed:
+        words += " " + _("%(n)s thư không đến được.") % {"n": delivery.failed}
+    if delivery.unknown:
+        words += " " + _("%(n)s thư không rõ đã đi chưa.") % {"n": delivery.unknown}
+    if delivery.queued:
+        words += " " + _("%(n)s thư đang chờ.") % {"n": delivery.queued}
+    state = "ok" if delivery.total and delivery.sent == delivery.total else "warn"
+    return Check("mail", title, state, words, url, act)
+
+
+def _tablet_checks(roll: list[Delegate]) -> list[Check]:
+    today = timezone.localdate()
+    start = timezone.make_aware(timezone.datetime.combine(today, timezone.datetime.min.time()))
+    users = {delegate.user_id for delegate in roll}
+    seen = (
+        Device.objects.filter(user__in=users, revoked_at=None, last_seen_at__gte=start)
+        .values("user")
+        .distinct()
+        .count()
+    )
+    checks = TabletCheck.objects.filter(delegate__in=[d.pk for d in roll], date=today)
+    passed, failed = checks.filter(passed=True).count(), checks.filter(passed=False).count()
+    url, act = _url("council:delegates"), _("Xem thẻ và máy")
+    total = len(roll)
+    words = _("Hôm nay đã thấy máy của %(n)s/%(all)s đại biểu.") % {"n": seen, "all": total}
+    tried = _("%(n)s/%(all)s đại biểu đã thử máy và dùng được.") % {"n": passed, "all": total}
+    if failed:
+        tried += " " + _("%(n)s máy thử chưa đạt.") % {"n": failed}
+    return [
+        Check("tablets", _("Máy của đại biểu"), "ok" if total and seen == total else "warn", words, url, act),
+        Check(
+            "tried", _("Thử máy của tôi"), "ok" if total and passed == total and not failed else "warn", tried, url, act
+        ),
+    ]
+
+
+def _url(name: str, *args) -> str:
+    try:
+        return reverse(name, args=args)
+    except NoReverseMatch:
+        return ""
+
+
+# --- What citizens see -----------------------------------------------------------------------------
+def public_sessions(council: Council):
+    """Sessions of the plenary that have been convened; meetings of other bodies are not listed."""
+    return (
+        CouncilSession.objects.filter(council=council, body__kind=Body.Kind.PLENARY)
+        .exclude(state=CouncilSession.State.DRAFT)
+        .select_related("term")
+    )
+
+
+def get_public_session(council: Council, slug: str) -> CouncilSession:
+    found = public_sessions(council).filter(slug=slug).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def attendance_counts(council_session: CouncilSession) -> dict[int, dict[str, int]]:
+    """{sitting id: {"present": n, "excused": n, "absent": n, "total": n}} of sittings that were opened.
+
+    A sitting over keeps who was there when it was; one who left before the end has come.
+    """
+    counts: dict[int, dict[str, int]] = defaultdict(lambda: {"present": 0, "excused": 0, "absent": 0, "total": 0})
+    rows = (
+        Attendance.objects.filter(sitting__council_session=council_session)
+        .exclude(sitting__state=Sitting.State.PLANNED)
+        .values("sitting", "state")
+        .annotate(n=Count("pk"))
+    )
+    for row in rows:
+        counts[row["sitting"]][row["state"]] += row["n"]
+        counts[row["sitting"]]["total"] += row["n"]
+    return dict(counts)
