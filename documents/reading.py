@@ -1,0 +1,92 @@
+"""The reader: a paper on a page of ours, its bytes, and the page to come back to."""
+
+from django import forms
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from documents.models import Document
+from documents.selectors import current_version, get_document_for, get_version, last_page, papers_beside
+from documents.serving import send_pdf
+from documents.services import note_opened
+
+
+class ProgressForm(forms.Form):
+    version = forms.IntegerField(min_value=1)
+    page = forms.IntegerField(min_value=1)
+
+
+@require_safe
+def read(request, public_id):
+    """A paper in the reader; `ve` is where *back* leads, `trang` the page to open at, `ban` an older version."""
+    document = get_document_for(request.user, request.council, public_id)
+    asked = request.GET.get("ban", "")
+    version = get_version(document, int(asked)) if asked.isdecimal() else current_version(document)
+    if version is None:
+        raise Http404
+    back = back_url(request)
+    before, after = papers_beside(document, request.user)
+    page = request.GET.get("trang", "")
+    return render(
+        request,
+        "documents/read.html",
+        {
+            "document": document,
+            "version": version,
+            "newest": current_version(document),
+            "page": min(int(page), version.pages) if page.isdecimal() else last_page(version, request.user),
+            "back": back,
+            "before": before and read_url(before, back),
+            "after": after and read_url(after, back),
+            "bytes_url": reverse("documents:bytes", args=[document.public_id, version.number]),
+        },
+    )
+
+
+@require_safe
+def send_bytes(request, public_id, number):
+    """The bytes of one version, whole or in parts, for whom may read it."""
+    document = get_document_for(request.user, request.council, public_id)
+    version = get_version(document, number)
+    return send_pdf(
+        request,
+        version.file,
+        size=version.size,
+        sha256=version.sha256,
+        name=version.original_name,
+        is_public=document.visibility == Document.Visibility.PUBLIC,
+    )
+
+
+@login_required
+@require_POST
+def progress(request, public_id):
+    """Remember the page on which the person is."""
+    document = get_document_for(request.user, request.council, public_id)
+    form = ProgressForm(request.POST)
+    if not form.is_valid():
+        return JsonResponse({"error": _("Số trang không đúng.")}, status=422)
+    version = get_version(document, form.cleaned_data["version"])
+    note_opened(version=version, user=request.user, page=form.cleaned_data["page"])
+    return HttpResponse(status=204)
+
+
+def back_url(request) -> str:
+    """Where *back* leads: an address of this site given as `ve`, else the person's first screen."""
+    back = request.GET.get("ve", "")
+    ours = back.startswith("/") and url_has_allowed_host_and_scheme(
+        back, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    if ours:
+        return back
+    return reverse("council:start") if request.user.is_authenticated else reverse("home")
+
+
+def read_url(document: Document, back: str = "") -> str:
+    """The reader's address of a paper, with the way back."""
+    url = reverse("documents:read", args=[document.public_id])
+    return f"{url}?{urlencode({'ve': back})}" if back else url

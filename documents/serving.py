@@ -1,0 +1,81 @@
+"""Sending a PDF's bytes: parts on request, and headers under which a hostile file does nothing.
+
+Every file is sent as a download, with nosniff and in a sandbox (security 59, 60); the reader of the
+house draws it from these bytes.
+"""
+
+import re
+from collections.abc import Iterator
+
+from django.http import HttpResponse, HttpResponseNotModified, StreamingHttpResponse
+from django.utils.http import content_disposition_header
+
+PIECE = 256 * 1024
+_RANGE = re.compile(r"bytes=(\d*)-(\d*)$")
+
+
+def send_pdf(request, file, *, size: int, sha256: str, name: str, is_public: bool = False):
+    """Answer with a stored file (a Django `FieldFile`) of `size` bytes, or the part that was asked for.
+
+    `is_public` says that everybody may read it: a cache may keep it but asks each time whether it is
+    still there. Everything else is kept by nobody.
+    """
+    tag = f'"{sha256}"'
+    if is_public and request.headers.get("If-None-Match") == tag:
+        response = HttpResponseNotModified()
+    else:
+        response = _part_or_whole(request, file, size, tag)
+    response["Accept-Ranges"] = "bytes"
+    response["ETag"] = tag
+    response["Cache-Control"] = "public, no-cache" if is_public else "private, no-store"
+    response["Content-Disposition"] = content_disposition_header(True, name)
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return response
+
+
+def part_asked_for(header: str, size: int) -> tuple[int, int] | None:
+    """First and last byte of a Range header, None for the whole; ValueError when there is no such part."""
+    match = _RANGE.match(header.strip())
+    if not match or match.groups() == ("", ""):
+        return None  # several parts, other units: the whole is a lawful answer (RFC 9110, 14.2)
+    first, last = match.groups()
+    if first == "":
+        if int(last) == 0:
+            raise ValueError
+        return max(0, size - int(last)), size - 1
+    start, end = int(first), min(int(last), size - 1) if last else size - 1
+    if start >= size:
+        raise ValueError
+    return (start, end) if start <= end else None
+
+
+def _part_or_whole(request, file, size: int, tag: str):
+    header = request.headers.get("Range", "")
+    if request.headers.get("If-Range", tag) != tag:
+        header = ""
+    try:
+        part = part_asked_for(header, size)
+    except ValueError:
+        response = HttpResponse(status=416)
+        response["Content-Range"] = f"bytes */{size}"
+        return response
+    start, end = part or (0, size - 1)
+    if request.method == "HEAD":
+        response = HttpResponse(content_type="application/pdf")
+    else:
+        response = StreamingHttpResponse(_read(file, start, end), content_type="application/pdf")
+    if part:
+        response.status_code = 206
+        response["Content-Range"] = f"bytes {start}-{end}/{size}"
+    response["Content-Length"] = end - start + 1
+    return response
+
+
+def _read(file, start: int, end: int) -> Iterator[bytes]:
+    with file.open("rb") as stored:
+        stored.seek(start)
+        left = end - start + 1
+        while left > 0 and (piece := stored.read(min(PIECE, left))):
+            left -= len(piece)
+            yield piece
