@@ -4,8 +4,8 @@ Tablets keep papers offline and take push messages only over HTTPS, and no publi
 So the machine makes a small authority once, people trust it once on each tablet (council/trust.py leads them), and
 the server's certificate is renewed under it without anybody noticing.
 
-What limits the harm if the authority's key is stolen: it may only speak for private addresses and for names of the
-local network (critical name constraints), it lives two years, and its key file is readable by its owner alone.
+What limits the harm if the authority's key is stolen: it may only speak for private addresses, this machine's own
+and names of the local network (critical name constraints), it lives two years, and its key file is readable by its owner alone.
 
 Needs no Django: scripts/serve.py calls it before the settings are known.
 """
@@ -73,13 +73,31 @@ def own_names() -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def is_local(name: str) -> bool:
-    """Tell whether the authority may speak for a name: a private address, or a name of the local network."""
+def networks_for(names: list[str]) -> list[str]:
+    """The networks that an authority may speak for: private ones, and this machine's own address when it is odd."""
+    addresses = [ipaddress.ip_address(name) for name in names if is_address(name)]
+    odd = [a for a in addresses if not any(a in ipaddress.ip_network(net) for net in PRIVATE)]
+    return PRIVATE + [str(ipaddress.ip_network(address)) for address in odd]
+
+
+def is_address(name: str) -> bool:
     try:
-        address = ipaddress.ip_address(name)
+        ipaddress.ip_address(name)
     except ValueError:
-        return name.rsplit(".", 1)[-1] in LOCAL_NAMES or name.endswith(".home.arpa")
-    return any(address in ipaddress.ip_network(net) for net in PRIVATE)
+        return False
+    return True
+
+
+def is_local(name: str) -> bool:
+    """Tell whether a name is one of a local network; a name of the Internet wants a public authority."""
+    return name.rsplit(".", 1)[-1] in LOCAL_NAMES or name.endswith(".home.arpa")
+
+
+def permits(authority: x509.Certificate, names: list[str]) -> bool:
+    """Tell whether an authority's constraints let it speak for all these addresses."""
+    found = authority.extensions.get_extension_for_class(x509.NameConstraints).value.permitted_subtrees
+    networks = [general.value for general in found if isinstance(general, x509.IPAddress)]
+    return all(any(ipaddress.ip_address(n) in net for net in networks) for n in names if is_address(n))
 
 
 def general_name(name: str) -> x509.GeneralName:
@@ -159,12 +177,12 @@ def usage(**allowed: bool) -> x509.KeyUsage:
     return x509.KeyUsage(**{field: allowed.get(field, False) for field in fields.split()})
 
 
-def make_authority(now: datetime):
+def make_authority(now: datetime, names: list[str]):
     """Make an authority that can sign for this network only."""
     key = ec.generate_private_key(ec.SECP256R1())
     title = f"Nghị Trường {socket.gethostname().split('.')[0]} {now:%d.%m.%Y}"
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, title[:64])])
-    permitted = [x509.IPAddress(ipaddress.ip_network(net)) for net in PRIVATE]
+    permitted = [x509.IPAddress(ipaddress.ip_network(net)) for net in networks_for(names)]
     permitted += [x509.DNSName(local) for local in LOCAL_NAMES]
     certificate = (
         builder(name, name, key, now, now + AUTHORITY_LIFE)
@@ -205,21 +223,23 @@ def still_good(server: x509.Certificate, names: list[str], authority: x509.Certi
 def ensure(folder: Path, names: list[str] | None = None, now: datetime | None = None) -> ServerCertificate:
     """Give a certificate for this machine, making or renewing what is missing, expired or for another address.
 
-    A new authority is made only when there is none or it ends within 30 days: each tablet must trust it again.
-    Raises TlsFault for a key that others can read and for an address outside private networks.
+    A new authority is made only when there is none, it ends within 30 days, or the machine moved to an address
+    outside private networks: each tablet must trust it again.
+    Raises TlsFault for a key that others can read and for a name of the Internet.
     """
     now, names = now or datetime.now(UTC), names or own_names()
-    foreign = [name for name in names if not is_local(name)]
+    foreign = [name for name in names if not is_address(name) and not is_local(name)]
     if foreign:
         raise TlsFault(
-            f"{', '.join(foreign)} lies outside private networks: "
+            f"{', '.join(foreign)} is not a name of a local network: "
             "bring a certificate of a public authority with TLS_CERT and TLS_KEY"
         )
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     authority = read_pair(folder / "ca")
-    if authority is None or authority[0].not_valid_after_utc - now <= RENEW_BEFORE:
-        authority = make_authority(now)
+    ending = authority and authority[0].not_valid_after_utc - now <= RENEW_BEFORE
+    if authority is None or ending or not permits(authority[0], names):
+        authority = make_authority(now, names)
         write_pair(*authority, folder / "ca")
 
     server = read_pair(folder / "server")
@@ -256,6 +276,6 @@ def from_environment(data_folder: Path) -> ServerCertificate:
 
 
 def fingerprint(path: Path) -> str:
-    """The SHA-256 of a certificate in pairs, as a tablet shows it."""
+    """The SHA-256 of a certificate in groups that a person can compare."""
     digest = x509.load_pem_x509_certificate(path.read_bytes()).fingerprint(hashes.SHA256())
-    return digest.hex(":").upper()
+    return digest.hex(" ", 2).upper()

@@ -156,10 +156,19 @@ def test_halves_that_do_not_belong_together_are_made_anew(folder):
     assert handshake(made, made.authority, "192.168.7.20") == "TLSv1.3"
 
 
-@pytest.mark.parametrize("name", ["8.8.8.8", "hdnd.example.vn"])
-def test_an_address_outside_private_networks_asks_for_the_operators_own_certificate(folder, name):
+def test_a_name_of_the_internet_asks_for_the_operators_own_certificate(folder):
     with pytest.raises(tls.TlsFault, match="TLS_CERT"):
-        tls.ensure(folder, [name])
+        tls.ensure(folder, ["hdnd.example.vn"])
+
+
+def test_a_machine_with_an_odd_address_gets_an_authority_for_exactly_that_one(folder):
+    """Some offices hand out addresses that are not private; the authority still speaks for no neighbour."""
+    before = tls.ensure(folder, NAMES).authority.read_bytes()
+    made = tls.ensure(folder, ["203.0.113.9", *NAMES[1:]])
+
+    assert made.authority.read_bytes() != before
+    assert handshake(made, made.authority, "203.0.113.9") == "TLSv1.3"
+    assert not tls.permits(parsed(made.authority), ["203.0.113.10"])
 
 
 def test_the_operators_own_certificate_is_served(folder, tmp_path, monkeypatch):
@@ -191,7 +200,7 @@ def test_a_key_of_another_certificate_is_refused(folder, tmp_path):
 
 
 def test_an_expired_certificate_of_the_operator_is_refused(folder):
-    authority, key = tls.make_authority(NOW - timedelta(days=500))
+    authority, key = tls.make_authority(NOW - timedelta(days=500), NAMES)
     folder.mkdir()
     tls.write_pair(*tls.make_server(NAMES, authority, key, NOW - timedelta(days=500)), folder / "old")
 
