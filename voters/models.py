@@ -105,7 +105,8 @@ class Petition(MovesBetweenStates, PublicIdModel):
     internal_note = models.TextField(_("Ghi chú nội bộ"), blank=True)
     is_public = models.BooleanField(_("Công khai"), default=False)
     received_on = models.DateField(_("Ngày nhận"))
-    search_text = models.TextField(blank=True)
+    search_text = models.TextField(blank=True)  # folded; what office and agency search
+    public_search = models.TextField(blank=True)  # folded; only what the public may read
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -129,6 +130,7 @@ class Referral(PublicIdModel):
     note = models.TextField(_("Yêu cầu"), blank=True)
     referred_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     withdrawn_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_reason = models.TextField(_("Lý do thu hồi"), blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
