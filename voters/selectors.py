@@ -7,6 +7,7 @@ from datetime import date
 from django.db.models import Count, F, Prefetch, Q, QuerySet
 from django.http import Http404
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from council.calendar import WorkingCalendar, working_calendar
 from council.models import Agency, Council, User
@@ -15,7 +16,9 @@ from council.text import fold
 from voters import rules, search
 from voters.models import Field, Petition, Referral, Reply
 from voters.permissions import can_manage
+from voters.timeline import late_words
 
+SOON = 5  # working days before a due date from which its badge warns
 WAITING = (Petition.State.RECORDED, Petition.State.REFERRED, Petition.State.REPLIED)
 PUBLIC_STATES = (*WAITING, Petition.State.PUBLISHED)
 
@@ -196,6 +199,26 @@ class Case:
     standing: rules.Standing | None
     pending: Reply | None = None  # the reply that waits for the office
 
+    @property
+    def words(self) -> str:
+        """Where it stands, for a badge: the time left, else the state."""
+        if self.pending and self.reply is None:
+            return _("Chờ văn phòng duyệt")
+        return late_words(self.standing) or self.petition.get_state_display()
+
+    @property
+    def tone(self) -> str:
+        """The badge's kind: "", ok, warn or bad."""
+        if self.standing is None or (self.pending and self.reply is None):
+            return "act" if self.pending else ""
+        if self.standing.kind == "waiting":
+            return "warn" if self.standing.days <= SOON else ""
+        return {"overdue": "bad", "late": "warn", "on_time": "ok"}[self.standing.kind]
+
+    @property
+    def icon(self) -> str:
+        return {"ok": "check", "warn": "clock", "bad": "warn"}.get(self.tone, "")
+
 
 class Days:
     """The council's calendar, read once for a whole page."""
@@ -203,8 +226,8 @@ class Days:
     def __init__(self, council: Council):
         rows = list(council.calendar_days.values_list("date", "name", "kind", "is_official"))
         self.calendar: WorkingCalendar = working_calendar(council)
-        self.names = {day: name for day, name, kind, _ in rows if kind == "holiday"}
-        self.known_years = {day.year for day, _, _, official in rows if official}
+        self.names = {day: name for day, name, kind, _official in rows if kind == "holiday"}
+        self.known_years = {day.year for day, _name, _kind, official in rows if official}
         self.today = timezone.localdate()
 
     def explain(self, referral: Referral) -> rules.DueDate:
@@ -246,7 +269,7 @@ def similar_petitions(petition: Petition, limit: int = 5) -> list[tuple[Petition
         if share >= 0.5:
             found.append((share, pk))
     found = sorted(found, reverse=True)[:limit]
-    rows = Petition.objects.in_bulk([pk for _, pk in found])
+    rows = Petition.objects.in_bulk([pk for _share, pk in found])
     return [(rows[pk], round(share * 100)) for share, pk in found]
 
 
