@@ -109,7 +109,9 @@ class ReferForm(forms.Form):
     )
     referred_on = forms.DateField(label=_("Ngày chuyển"), initial=timezone.localdate, widget=DateInput())
     working_days = forms.IntegerField(label=_("Thời hạn (ngày làm việc)"), min_value=1, max_value=250)
-    note = forms.CharField(label=_("Yêu cầu với cơ quan"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
+    note = forms.CharField(
+        label=_("Yêu cầu với cơ quan"), required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
 
     def __init__(self, *args, council, suggested=None, **kwargs):
         super().__init__(*args, **kwargs)
@@ -134,7 +136,9 @@ class ReopenForm(ReasonForm):
 class PublishForm(forms.Form):
     """The public text of a petition, and of its reply once there is one."""
 
-    public_text = forms.CharField(label=_("Nội dung kiến nghị công khai"), widget=forms.Textarea(attrs={"rows": 6}))
+    public_text = forms.CharField(
+        label=_("Nội dung kiến nghị công khai"), widget=forms.Textarea(attrs={"rows": 6})
+    )
     reply_text = forms.CharField(
         label=_("Nội dung trả lời công khai"), widget=forms.Textarea(attrs={"rows": 6}), required=False
     )
@@ -144,7 +148,9 @@ class PublishForm(forms.Form):
 
 
 class AcceptForm(forms.Form):
-    petition_text = forms.CharField(label=_("Nội dung kiến nghị công khai"), widget=forms.Textarea(attrs={"rows": 6}))
+    petition_text = forms.CharField(
+        label=_("Nội dung kiến nghị công khai"), widget=forms.Textarea(attrs={"rows": 6})
+    )
     public_text = forms.CharField(label=_("Nội dung trả lời công khai"), widget=forms.Textarea(attrs={"rows": 8}))
     file_is_public = forms.BooleanField(
         required=False,
@@ -196,11 +202,17 @@ class SearchForm(forms.Form):
         some = [("", _("Tất cả"))]
         self.fields["topic"].choices = [*some, *Field.choices]
         self.fields["state"].choices = [*some, *states]
-        self.fields["agency"].choices = [*some, *((a.code, a.name) for a in council.agencies.prefetch_related("names"))]
+        self.fields["agency"].choices = [
+            *some,
+            *((a.code, a.name) for a in council.agencies.prefetch_related("names")),
+        ]
         numbers = petitions.exclude(session_number=None).order_by("-session_number")
         self.fields["session"].choices = [
             *some,
-            *((n, _("Kỳ họp thứ %(n)s") % {"n": n}) for n in numbers.values_list("session_number", flat=True).distinct()),
+            *(
+                (n, _("Kỳ họp thứ %(n)s") % {"n": n})
+                for n in numbers.values_list("session_number", flat=True).distinct()
+            ),
         ]
 
     def chosen(self) -> dict:

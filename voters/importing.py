@@ -84,9 +84,7 @@ def read(council: Council, upload, *, received_on: date | None = None, agency: A
     if not rows:
         raise BadInput(_("Tệp không có dòng nào."))
     head_row, heads = _find_head(rows)
-    faults = [
-        Fault(head_row, COLUMNS[name][0], _("Thiếu cột này.")) for name in REQUIRED if name not in heads
-    ]
+    faults = [Fault(head_row, COLUMNS[name][0], _("Thiếu cột này.")) for name in REQUIRED if name not in heads]
     if faults:
         raise BadInput(_("Không thấy đủ các cột bắt buộc."), faults=faults)
     reader = _Reader(council, heads, received_on or timezone.localdate(), agency)
@@ -159,7 +157,12 @@ class _Reader:
         elif found and 0 < int(found[1]) <= 200:
             row.session_number = int(found[1])
         else:
-            self.fault(row, "session", _("Không đọc được số kỳ họp trong “%(text)s”. Ví dụ: Trước kỳ họp thứ 5.") % {"text": str(value)[:60]})
+            self.fault(
+                row,
+                "session",
+                _("Không đọc được số kỳ họp trong “%(text)s”. Ví dụ: Trước kỳ họp thứ 5.")
+                % {"text": str(value)[:60]},
+            )
         if text.startswith("sau"):
             row.phase = Petition.Phase.AFTER
         elif text.startswith(("trong", "tai")):
@@ -187,7 +190,11 @@ class _Reader:
                 except ValueError:
                     continue
             else:
-                self.fault(row, "received", _("Không phải ngày: “%(text)s”. Viết dạng 15/12/2026.") % {"text": str(value)[:40]})
+                self.fault(
+                    row,
+                    "received",
+                    _("Không phải ngày: “%(text)s”. Viết dạng 15/12/2026.") % {"text": str(value)[:40]},
+                )
                 return self.received_on
         if not date(2004, 1, 1) <= value <= timezone.localdate():
             self.fault(row, "received", _("Ngày %(day)s ở tương lai hoặc quá xưa.") % {"day": f"{value:%d/%m/%Y}"})
@@ -198,7 +205,11 @@ class _Reader:
         for part in filter(None, (part.strip() for part in re.split(r"[;\n]", text))):
             agency = self.agencies.get(fold(part))
             if agency is None:
-                self.fault(row, "agency", _("Không có cơ quan “%(text)s” trong danh sách của hội đồng.") % {"text": part[:80]})
+                self.fault(
+                    row,
+                    "agency",
+                    _("Không có cơ quan “%(text)s” trong danh sách của hội đồng.") % {"text": part[:80]},
+                )
             elif agency not in found:
                 found.append(agency)
         row.agency = found[0] if found else (self.agency if row.reply and not text else None)
@@ -213,7 +224,9 @@ class _Reader:
                 self.fault(row, "state", _("Không hiểu trạng thái “%(text)s”.") % {"text": text[:60]})
             elif not row.outcome:  # a reply whose result nobody wrote down only explains
                 row.outcome = Reply.Outcome.IN_PROGRESS if words in _WAITING else Reply.Outcome.EXPLAINED
-            if row.agency is None and not any(f.row == row.number and f.column == COLUMNS["agency"][0] for f in self.faults):
+            if row.agency is None and not any(
+                f.row == row.number and f.column == COLUMNS["agency"][0] for f in self.faults
+            ):
                 self.fault(row, "agency", _("Có nội dung trả lời nhưng không ghi cơ quan nào trả lời."))
         elif words in _RECORDED:
             row.state = Petition.State.RECORDED
@@ -222,7 +235,9 @@ class _Reader:
             if row.agency is None:
                 self.fault(row, "agency", _("Đã chuyển nhưng không ghi cơ quan nào."))
         elif words in _OUTCOMES:
-            self.fault(row, "reply", _("Trạng thái là “%(text)s” nhưng không có nội dung trả lời.") % {"text": text[:60]})
+            self.fault(
+                row, "reply", _("Trạng thái là “%(text)s” nhưng không có nội dung trả lời.") % {"text": text[:60]}
+            )
         else:
             self.fault(row, "state", _("Không hiểu trạng thái “%(text)s”.") % {"text": text[:60]})
 

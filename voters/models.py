@@ -91,7 +91,9 @@ class Petition(MovesBetweenStates, PublicIdModel):
     state = models.CharField(max_length=12, choices=State.choices, default=State.RECORDED)
     session_number = models.PositiveSmallIntegerField(_("Kỳ họp thứ"), null=True, blank=True)
     phase = models.CharField(_("Thời điểm"), max_length=8, choices=Phase.choices, default=Phase.BEFORE)
-    meeting = models.ForeignKey(VoterMeeting, on_delete=models.SET_NULL, null=True, blank=True, related_name="petitions")
+    meeting = models.ForeignKey(
+        VoterMeeting, on_delete=models.SET_NULL, null=True, blank=True, related_name="petitions"
+    )
     voters = models.CharField(_("Cử tri"), max_length=200)  # "Cử tri xã Châu Sơn", never a person
     place = models.CharField(_("Địa bàn"), max_length=200)
     former_place = models.CharField(_("Địa bàn cũ"), max_length=200, blank=True)

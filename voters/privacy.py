@@ -40,7 +40,9 @@ _FAMILIAR = re.compile(
     rf"(?<!\w)(?:[Aa]nh|[Cc]hị|[Cc]ô|[Cc]hú|[Bb]ác|[Ee]m|[Cc]ử tri|[Hh]ộ|[Gg]ia đình|[Cc]ông dân)"
     rf"\s+((?:{_SURNAMES})(?:\s+{_UPPER}){{1,4}})(?!\w)"
 )
-_BARE = re.compile(rf"(?<!\w)((?:{_SURNAMES})\s+(?:Văn|Thị|Đức|Hữu|Đình|Xuân|Quang|Ngọc)\s+{_UPPER}(?:\s+{_UPPER})?)(?!\w)")
+_BARE = re.compile(
+    rf"(?<!\w)((?:{_SURNAMES})\s+(?:Văn|Thị|Đức|Hữu|Đình|Xuân|Quang|Ngọc)\s+{_UPPER}(?:\s+{_UPPER})?)(?!\w)"
+)
 _STREET_BEFORE = re.compile(
     r"(?:đường|phố|trường|học|THPT|THCS|THPT\.|ngõ|công viên|cầu|chợ|khối|tổ|quảng trường|giải|quỹ|nghĩa trang)\s*$",
     re.IGNORECASE,

@@ -22,6 +22,7 @@ SOON = 5  # working days before a due date from which its badge warns
 WAITING = (Petition.State.RECORDED, Petition.State.REFERRED, Petition.State.REPLIED)
 PUBLIC_STATES = (*WAITING, Petition.State.PUBLISHED)
 
+
 def with_referrals(petitions: QuerySet) -> QuerySet:
     """With the running referral, its agencies and its replies, for a list in four queries."""
     referrals = (
@@ -59,7 +60,9 @@ def referrals_for(user: User, council: Council) -> QuerySet:
     if council is None:
         return Referral.objects.none()
     mine = agencies_for(user, council)
-    involved = Q(agency__in=mine) | Q(pk__in=Referral.supporting.through.objects.filter(agency__in=mine).values("referral"))
+    involved = Q(agency__in=mine) | Q(
+        pk__in=Referral.supporting.through.objects.filter(agency__in=mine).values("referral")
+    )
     return (
         Referral.objects.filter(involved, petition__council=council, withdrawn_at=None)
         .exclude(petition__state__in=[Petition.State.RECORDED, Petition.State.CLOSED])
@@ -78,7 +81,9 @@ def get_referral_for(user: User, council: Council, petition_id) -> Referral:
 
 def reply_in_hand(referral: Referral) -> Reply | None:
     """The agency's draft, or the reply that waits for the office."""
-    return referral.replies.filter(state__in=[Reply.State.DRAFT, Reply.State.SENT]).select_related("document").first()
+    return (
+        referral.replies.filter(state__in=[Reply.State.DRAFT, Reply.State.SENT]).select_related("document").first()
+    )
 
 
 def last_sent_back(referral: Referral) -> Reply | None:
@@ -166,7 +171,9 @@ def narrow(
         ]
         petitions = petitions.filter(pk__in=keys)
     if agency:
-        led = Referral.objects.filter(withdrawn_at=None, agency__code=agency, agency__council_id=F("petition__council_id"))
+        led = Referral.objects.filter(
+            withdrawn_at=None, agency__code=agency, agency__council_id=F("petition__council_id")
+        )
         petitions = petitions.filter(pk__in=led.values("petition"))
     if topic in Field.values:
         petitions = petitions.filter(field=topic)
@@ -260,7 +267,9 @@ def similar_petitions(petition: Petition, limit: int = 5) -> list[tuple[Petition
     """Petitions of the same place that say much the same, with percent; suggested only, nothing is deleted."""
     mine = fold(petition.text)
     place = fold(petition.place)
-    others = Petition.objects.filter(council=petition.council_id, search_text__contains=place).exclude(pk=petition.pk)
+    others = Petition.objects.filter(council=petition.council_id, search_text__contains=place).exclude(
+        pk=petition.pk
+    )
     found = []
     for pk, text, other_place, former in others.values_list("pk", "text", "place", "former_place"):
         if place not in (fold(other_place), fold(former)):

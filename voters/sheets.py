@@ -49,7 +49,9 @@ def read_rows(upload) -> list[tuple[int, list]]:
 
 
 def _refuse_bomb(data: bytes) -> None:
-    not_a_sheet = BadInput(_("Đây không phải tệp Excel (.xlsx). Tệp .xls cũ: mở bằng Excel và lưu lại dạng .xlsx."))
+    not_a_sheet = BadInput(
+        _("Đây không phải tệp Excel (.xlsx). Tệp .xls cũ: mở bằng Excel và lưu lại dạng .xlsx.")
+    )
     if not data.startswith(b"PK"):
         raise not_a_sheet
     try:

@@ -23,7 +23,9 @@ def timeline(petition: Petition, standing: rules.Standing | None, *, for_office:
     """What happened, oldest first, then what comes; reasons and sent-back replies only for the office."""
     events = [Event(_("Cử tri nêu kiến nghị"), day(petition.received_on), occasion(petition))]
     referrals = list(
-        petition.referrals.order_by("pk").select_related("agency").prefetch_related("agency__names", "supporting__names")
+        petition.referrals.order_by("pk")
+        .select_related("agency")
+        .prefetch_related("agency__names", "supporting__names")
     )
     replies = Reply.objects.filter(referral__in=referrals).order_by("pk")
     for referral in referrals:

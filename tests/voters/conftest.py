@@ -3,13 +3,9 @@
 from datetime import date
 
 import pytest
-from django.utils import timezone
 
-from council.models import StepUp
 from tests import builders
 from voters import services
-
-TODAY = timezone.localdate
 
 
 @pytest.fixture
@@ -53,24 +49,28 @@ def referral(petition, agency, office):
 def sent(referral, agency_clerk):
     """A reply that waits for the office."""
     return services.send_reply(
-        referral=referral, by=agency_clerk, text="Đã sửa xong đường trong tháng 10.", outcome="resolved", number="12/SXD"
+        referral=referral,
+        by=agency_clerk,
+        text="Đã sửa xong đường trong tháng 10.",
+        outcome="resolved",
+        number="12/SXD",
     )
 
 
 @pytest.fixture
 def accepted(sent, petition, office):
     return services.accept_reply(
-        reply=sent, by=office, public_text="Đã sửa xong đường trong tháng 10.", petition_text="Đề nghị nâng cấp đường."
+        reply=sent,
+        by=office,
+        public_text="Đã sửa xong đường trong tháng 10.",
+        petition_text="Đề nghị nâng cấp đường.",
     )
 
 
 @pytest.fixture
 def sign_in(client):
-    """Sign a person in, with the second factor of the office's pages given."""
-
     def signed_in(user):
         client.force_login(user)
-        StepUp.objects.get_or_create(user=user, session_key=client.session.session_key, scope="office")
         return client
 
     return signed_in

@@ -15,7 +15,9 @@ CANARY = "chimyenxanh"
 @pytest.fixture
 def foreign(council, second_agency, office):
     """A petition of another agency with a word that occurs nowhere else."""
-    petition = record(council, office, text=f"Đề nghị {CANARY} nạo vét kênh.", title=f"Kênh {CANARY}", field="irrigation")
+    petition = record(
+        council, office, text=f"Đề nghị {CANARY} nạo vét kênh.", title=f"Kênh {CANARY}", field="irrigation"
+    )
     services.refer(petition=petition, agency=second_agency, by=office)
     return petition
 
@@ -42,7 +44,9 @@ def test_another_agencys_petition_is_not_there(sign_in, agency_clerk, referral, 
 
     for name in ("agency_petition",):
         assert client.get(reverse(f"voters:{name}", args=[foreign.public_id])).status_code == 404
-    reply = client.post(reverse("voters:reply", args=[foreign.public_id]), {"text": "x", "act": "send", "outcome": "resolved"})
+    reply = client.post(
+        reverse("voters:reply", args=[foreign.public_id]), {"text": "x", "act": "send", "outcome": "resolved"}
+    )
     back = client.post(reverse("voters:hand_back", args=[foreign.public_id]), {"reason": "x"})
 
     assert (reply.status_code, back.status_code) == (404, 404)
@@ -62,7 +66,9 @@ def test_what_is_due_first_stands_first(sign_in, council, office, agency, agency
 def test_a_draft_is_kept_even_when_sending_is_refused(sign_in, agency_clerk, referral, petition):
     client = sign_in(agency_clerk)
 
-    response = client.post(reverse("voters:reply", args=[petition.public_id]), {"text": "Nửa chừng", "act": "send"})
+    response = client.post(
+        reverse("voters:reply", args=[petition.public_id]), {"text": "Nửa chừng", "act": "send"}
+    )
 
     assert response.status_code == 422
     assert "Chọn kết quả giải quyết." in response.content.decode()
@@ -76,7 +82,8 @@ def test_the_clerk_reads_why_a_reply_came_back_and_sends_a_second(sign_in, sent,
 
     page = client.get(url).content.decode()
     client.post(
-        reverse("voters:reply", args=[petition.public_id]), {"text": "Xong trong tháng 12.", "outcome": "resolved", "act": "send"}
+        reverse("voters:reply", args=[petition.public_id]),
+        {"text": "Xong trong tháng 12.", "outcome": "resolved", "act": "send"},
     )
 
     assert "Chưa nêu thời gian" in page and "Đã sửa xong đường" in page
@@ -119,7 +126,9 @@ def test_the_office_accepts_through_its_page(sign_in, office, sent, petition):
 
 
 def test_similar_petitions_of_the_same_place_are_suggested_and_kept(sign_in, council, office, petition):
-    twin = record(council, office, text="Đề nghị nâng cấp đường liên thôn đã xuống cấp. Mùa mưa xe không đi lại được.")
+    twin = record(
+        council, office, text="Đề nghị nâng cấp đường liên thôn đã xuống cấp. Mùa mưa xe không đi lại được."
+    )
     elsewhere = record(council, office, text=petition.text, place="Xã Yên Thắng")
 
     page = sign_in(office).get(reverse("voters:petition", args=[petition.public_id]))
@@ -139,7 +148,9 @@ def test_another_councils_office_finds_nothing(sign_in, petition, other_council,
     assert petition.code not in client.get(reverse("voters:petitions")).content.decode()
 
 
-@pytest.mark.parametrize("name", ["petitions", "new_petition", "import_petitions", "petitions_csv", "import_template"])
+@pytest.mark.parametrize(
+    "name", ["petitions", "new_petition", "import_petitions", "petitions_csv", "import_template"]
+)
 def test_the_offices_pages_are_the_offices(sign_in, agency_clerk, delegate, client, name):
     assert client.get(reverse(f"voters:{name}")).status_code == 302
     for person in (agency_clerk, delegate.user):
@@ -147,7 +158,15 @@ def test_the_offices_pages_are_the_offices(sign_in, agency_clerk, delegate, clie
 
 
 def test_the_filters_of_the_office(sign_in, council, office, petition, referral, second_agency):
-    other = record(council, office, place="Xã Yên Thắng", voters="Cử tri xã Yên Thắng", field="water", session_number=4, text="Đề nghị cấp nước sạch.")
+    other = record(
+        council,
+        office,
+        place="Xã Yên Thắng",
+        voters="Cử tri xã Yên Thắng",
+        field="water",
+        session_number=4,
+        text="Đề nghị cấp nước sạch.",
+    )
     client = sign_in(office)
 
     def found(**query):

@@ -47,7 +47,9 @@ def test_a_citizen_finds_a_petition(client, known, query):
     assert listed(client, **query) == [known]
 
 
-@pytest.mark.parametrize("query", [{"words": "benh vien"}, {"place": "Yên Thắng"}, {"topic": "health"}, {"state": "overdue"}])
+@pytest.mark.parametrize(
+    "query", [{"words": "benh vien"}, {"place": "Yên Thắng"}, {"topic": "health"}, {"state": "overdue"}]
+)
 def test_what_does_not_match_is_not_listed(client, known, query):
     assert listed(client, **query) == []
 
@@ -55,7 +57,14 @@ def test_what_does_not_match_is_not_listed(client, known, query):
 def test_the_page_tells_state_dates_sum_reply_and_way(client, known):
     page = client.get(reverse("voters:public_petition", args=[known.code.lower()])).content.decode()
 
-    for words in ("Trả lời đúng hạn", "Hạn trả lời", "Đã giải quyết xong", "Đã sửa xong đường trong tháng 10.", "ngày làm việc", "Văn phòng chuyển đến cơ quan"):
+    for words in (
+        "Trả lời đúng hạn",
+        "Hạn trả lời",
+        "Đã giải quyết xong",
+        "Đã sửa xong đường trong tháng 10.",
+        "ngày làm việc",
+        "Văn phòng chuyển đến cơ quan",
+    ):
         assert words in page
 
 
@@ -95,7 +104,9 @@ def test_no_personal_data_and_no_internal_word_anywhere_in_public(client, counci
     referral = services.refer(petition=petition, agency=agency, by=office, note="canaryrefer")
     first = services.send_reply(referral=referral, by=agency_clerk, text="canaryreplyone", outcome="resolved")
     services.send_back(reply=first, by=office, reason="canaryback")
-    second = services.send_reply(referral=referral, by=agency_clerk, text="canaryreplytwo Bimật", outcome="resolved")
+    second = services.send_reply(
+        referral=referral, by=agency_clerk, text="canaryreplytwo Bimật", outcome="resolved"
+    )
     services.accept_reply(reply=second, by=office, petition_text="Đề nghị sửa đường.", public_text="Đã sửa xong.")
     referral = services.reopen(petition=petition, by=office, reason="canaryreopen", working_days=5)
     services.save_draft(referral=referral, by=agency_clerk, text="canarydraft")

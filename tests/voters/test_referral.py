@@ -23,7 +23,9 @@ def test_a_petition_gets_the_next_code_of_its_year(council, office, petition):
 
 
 def test_the_due_date_counts_the_councils_working_days(council, office, petition, agency):
-    CalendarDay.objects.create(council=council, date=date(2026, 11, 24), kind="holiday", name="Ngày Văn hóa Việt Nam")
+    CalendarDay.objects.create(
+        council=council, date=date(2026, 11, 24), kind="holiday", name="Ngày Văn hóa Việt Nam"
+    )
 
     referral = services.refer(petition=petition, agency=agency, by=office, referred_on=date(2026, 11, 23))
 
@@ -32,7 +34,9 @@ def test_the_due_date_counts_the_councils_working_days(council, office, petition
 
 
 def test_the_way_to_the_due_date_is_explained(council, office, petition, agency):
-    CalendarDay.objects.create(council=council, date=date(2026, 11, 24), kind="holiday", name="Ngày Văn hóa Việt Nam")
+    CalendarDay.objects.create(
+        council=council, date=date(2026, 11, 24), kind="holiday", name="Ngày Văn hóa Việt Nam"
+    )
     referral = services.refer(petition=petition, agency=agency, by=office, referred_on=date(2026, 11, 23))
 
     due = Days(council).explain(referral)

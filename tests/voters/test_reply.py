@@ -26,7 +26,9 @@ def test_a_clerk_of_another_agency_writes_no_reply(referral, second_clerk):
         services.send_reply(referral=referral, by=second_clerk, text="x", outcome="resolved")
 
 
-def test_a_supporting_agency_reads_but_does_not_reply(petition, agency, second_agency, second_clerk, office, council):
+def test_a_supporting_agency_reads_but_does_not_reply(
+    petition, agency, second_agency, second_clerk, office, council
+):
     from voters.selectors import get_referral_for
 
     services.refer(petition=petition, agency=agency, supporting=[second_agency], by=office)

@@ -8,123 +8,332 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('council', '0001_initial'),
-        ('documents', '0001_initial'),
+        ("council", "0001_initial"),
+        ("documents", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Petition',
+            name="Petition",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('code', models.CharField(max_length=20, verbose_name='Mã')),
-                ('state', models.CharField(choices=[('recorded', 'Đã ghi nhận'), ('referred', 'Đã chuyển cơ quan'), ('replied', 'Đã có trả lời, chờ duyệt'), ('published', 'Đã trả lời'), ('closed', 'Lưu, không chuyển')], default='recorded', max_length=12)),
-                ('session_number', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='Kỳ họp thứ')),
-                ('phase', models.CharField(choices=[('before', 'Trước kỳ họp'), ('during', 'Trong kỳ họp'), ('after', 'Sau kỳ họp')], default='before', max_length=8, verbose_name='Thời điểm')),
-                ('voters', models.CharField(max_length=200, verbose_name='Cử tri')),
-                ('place', models.CharField(max_length=200, verbose_name='Địa bàn')),
-                ('former_place', models.CharField(blank=True, max_length=200, verbose_name='Địa bàn cũ')),
-                ('field', models.CharField(choices=[('roads', 'Giao thông'), ('lighting', 'Chiếu sáng'), ('disaster', 'Phòng chống thiên tai'), ('culture', 'Văn hóa'), ('electricity', 'Điện'), ('health', 'Y tế'), ('health_insurance', 'Bảo hiểm y tế'), ('land_certificate', 'Cấp giấy chứng nhận đất'), ('land_use', 'Sử dụng đất'), ('land_compensation', 'Bồi thường, giải phóng mặt bằng'), ('resettlement', 'Tái định cư'), ('post_telecom', 'Bưu chính, viễn thông'), ('irrigation', 'Thủy lợi'), ('dyke', 'Đê, kè'), ('urban', 'Đô thị'), ('drainage', 'Thoát nước'), ('housing', 'Nhà ở'), ('education', 'Giáo dục'), ('market', 'Chợ'), ('market_fees', 'Phí, lệ phí chợ'), ('public_security', 'An ninh trật tự'), ('environment', 'Môi trường'), ('safety', 'An toàn'), ('labour', 'Lao động'), ('social_policy', 'Chính sách xã hội'), ('civil_service', 'Cán bộ, công chức, viên chức'), ('water', 'Nước sinh hoạt'), ('minerals', 'Khoáng sản'), ('agriculture', 'Nông nghiệp'), ('other', 'Lĩnh vực khác')], default='other', max_length=20, verbose_name='Lĩnh vực')),
-                ('authority_level', models.CharField(choices=[('central', 'Trung ương'), ('province', 'Cấp tỉnh'), ('district', 'Cấp huyện (trước 01/7/2025)'), ('commune', 'Cấp xã')], default='province', max_length=10, verbose_name='Thẩm quyền')),
-                ('title', models.CharField(max_length=200, verbose_name='Tóm tắt')),
-                ('text', models.TextField(verbose_name='Nội dung kiến nghị')),
-                ('public_text', models.TextField(blank=True, verbose_name='Nội dung công khai')),
-                ('internal_note', models.TextField(blank=True, verbose_name='Ghi chú nội bộ')),
-                ('is_public', models.BooleanField(default=False, verbose_name='Công khai')),
-                ('received_on', models.DateField(verbose_name='Ngày nhận')),
-                ('search_text', models.TextField(blank=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('council', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='petitions', to='council.council')),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('term', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='petitions', to='council.term')),
+                (
+                    "id",
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                ),
+                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("code", models.CharField(max_length=20, verbose_name="Mã")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("recorded", "Đã ghi nhận"),
+                            ("referred", "Đã chuyển cơ quan"),
+                            ("replied", "Đã có trả lời, chờ duyệt"),
+                            ("published", "Đã trả lời"),
+                            ("closed", "Lưu, không chuyển"),
+                        ],
+                        default="recorded",
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "session_number",
+                    models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="Kỳ họp thứ"),
+                ),
+                (
+                    "phase",
+                    models.CharField(
+                        choices=[("before", "Trước kỳ họp"), ("during", "Trong kỳ họp"), ("after", "Sau kỳ họp")],
+                        default="before",
+                        max_length=8,
+                        verbose_name="Thời điểm",
+                    ),
+                ),
+                ("voters", models.CharField(max_length=200, verbose_name="Cử tri")),
+                ("place", models.CharField(max_length=200, verbose_name="Địa bàn")),
+                ("former_place", models.CharField(blank=True, max_length=200, verbose_name="Địa bàn cũ")),
+                (
+                    "field",
+                    models.CharField(
+                        choices=[
+                            ("roads", "Giao thông"),
+                            ("lighting", "Chiếu sáng"),
+                            ("disaster", "Phòng chống thiên tai"),
+                            ("culture", "Văn hóa"),
+                            ("electricity", "Điện"),
+                            ("health", "Y tế"),
+                            ("health_insurance", "Bảo hiểm y tế"),
+                            ("land_certificate", "Cấp giấy chứng nhận đất"),
+                            ("land_use", "Sử dụng đất"),
+                            ("land_compensation", "Bồi thường, giải phóng mặt bằng"),
+                            ("resettlement", "Tái định cư"),
+                            ("post_telecom", "Bưu chính, viễn thông"),
+                            ("irrigation", "Thủy lợi"),
+                            ("dyke", "Đê, kè"),
+                            ("urban", "Đô thị"),
+                            ("drainage", "Thoát nước"),
+                            ("housing", "Nhà ở"),
+                            ("education", "Giáo dục"),
+                            ("market", "Chợ"),
+                            ("market_fees", "Phí, lệ phí chợ"),
+                            ("public_security", "An ninh trật tự"),
+                            ("environment", "Môi trường"),
+                            ("safety", "An toàn"),
+                            ("labour", "Lao động"),
+                            ("social_policy", "Chính sách xã hội"),
+                            ("civil_service", "Cán bộ, công chức, viên chức"),
+                            ("water", "Nước sinh hoạt"),
+                            ("minerals", "Khoáng sản"),
+                            ("agriculture", "Nông nghiệp"),
+                            ("other", "Lĩnh vực khác"),
+                        ],
+                        default="other",
+                        max_length=20,
+                        verbose_name="Lĩnh vực",
+                    ),
+                ),
+                (
+                    "authority_level",
+                    models.CharField(
+                        choices=[
+                            ("central", "Trung ương"),
+                            ("province", "Cấp tỉnh"),
+                            ("district", "Cấp huyện (trước 01/7/2025)"),
+                            ("commune", "Cấp xã"),
+                        ],
+                        default="province",
+                        max_length=10,
+                        verbose_name="Thẩm quyền",
+                    ),
+                ),
+                ("title", models.CharField(max_length=200, verbose_name="Tóm tắt")),
+                ("text", models.TextField(verbose_name="Nội dung kiến nghị")),
+                ("public_text", models.TextField(blank=True, verbose_name="Nội dung công khai")),
+                ("internal_note", models.TextField(blank=True, verbose_name="Ghi chú nội bộ")),
+                ("is_public", models.BooleanField(default=False, verbose_name="Công khai")),
+                ("received_on", models.DateField(verbose_name="Ngày nhận")),
+                ("search_text", models.TextField(blank=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "council",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="petitions", to="council.council"
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "term",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="petitions", to="council.term"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-received_on', '-pk'],
+                "ordering": ["-received_on", "-pk"],
             },
             bases=(council.models.base.MovesBetweenStates, models.Model),
         ),
         migrations.CreateModel(
-            name='Referral',
+            name="Referral",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('referred_on', models.DateField(verbose_name='Ngày chuyển')),
-                ('working_days', models.PositiveSmallIntegerField(verbose_name='Số ngày làm việc')),
-                ('due_on', models.DateField(verbose_name='Hạn trả lời')),
-                ('note', models.TextField(blank=True, verbose_name='Yêu cầu')),
-                ('withdrawn_at', models.DateTimeField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('agency', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='referrals', to='council.agency')),
-                ('petition', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='referrals', to='voters.petition')),
-                ('referred_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('supporting', models.ManyToManyField(blank=True, related_name='supporting_referrals', to='council.agency')),
+                (
+                    "id",
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                ),
+                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("referred_on", models.DateField(verbose_name="Ngày chuyển")),
+                ("working_days", models.PositiveSmallIntegerField(verbose_name="Số ngày làm việc")),
+                ("due_on", models.DateField(verbose_name="Hạn trả lời")),
+                ("note", models.TextField(blank=True, verbose_name="Yêu cầu")),
+                ("withdrawn_at", models.DateTimeField(blank=True, null=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="referrals", to="council.agency"
+                    ),
+                ),
+                (
+                    "petition",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="referrals", to="voters.petition"
+                    ),
+                ),
+                (
+                    "referred_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "supporting",
+                    models.ManyToManyField(blank=True, related_name="supporting_referrals", to="council.agency"),
+                ),
             ],
             options={
-                'ordering': ['due_on', 'pk'],
+                "ordering": ["due_on", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Reply',
+            name="Reply",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('state', models.CharField(choices=[('draft', 'Đang soạn'), ('sent', 'Chờ văn phòng duyệt'), ('sent_back', 'Trả lại để bổ sung'), ('accepted', 'Đã chấp nhận')], default='draft', max_length=10)),
-                ('outcome', models.CharField(choices=[('resolved', 'Đã giải quyết xong'), ('in_progress', 'Đang giải quyết'), ('planned', 'Sẽ giải quyết, đã đưa vào kế hoạch'), ('explained', 'Giải trình, thông tin để cử tri biết'), ('not_yet', 'Chưa giải quyết được do nguyên nhân khách quan')], max_length=12, verbose_name='Kết quả')),
-                ('number', models.CharField(blank=True, max_length=60, verbose_name='Số văn bản')),
-                ('text', models.TextField(verbose_name='Nội dung trả lời')),
-                ('promised_on', models.DateField(blank=True, null=True, verbose_name='Thời hạn thực hiện')),
-                ('file_is_public', models.BooleanField(default=False, verbose_name='Công khai tệp đính kèm')),
-                ('public_text', models.TextField(blank=True, verbose_name='Nội dung trả lời công khai')),
-                ('sent_at', models.DateTimeField(blank=True, null=True)),
-                ('sent_on', models.DateField(blank=True, null=True)),
-                ('sent_back_reason', models.TextField(blank=True, verbose_name='Lý do trả lại')),
-                ('decided_at', models.DateTimeField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('decided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('document', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='documents.document')),
-                ('referral', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='replies', to='voters.referral')),
-                ('written_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                ),
+                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Đang soạn"),
+                            ("sent", "Chờ văn phòng duyệt"),
+                            ("sent_back", "Trả lại để bổ sung"),
+                            ("accepted", "Đã chấp nhận"),
+                        ],
+                        default="draft",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[
+                            ("resolved", "Đã giải quyết xong"),
+                            ("in_progress", "Đang giải quyết"),
+                            ("planned", "Sẽ giải quyết, đã đưa vào kế hoạch"),
+                            ("explained", "Giải trình, thông tin để cử tri biết"),
+                            ("not_yet", "Chưa giải quyết được do nguyên nhân khách quan"),
+                        ],
+                        max_length=12,
+                        verbose_name="Kết quả",
+                    ),
+                ),
+                ("number", models.CharField(blank=True, max_length=60, verbose_name="Số văn bản")),
+                ("text", models.TextField(verbose_name="Nội dung trả lời")),
+                ("promised_on", models.DateField(blank=True, null=True, verbose_name="Thời hạn thực hiện")),
+                ("file_is_public", models.BooleanField(default=False, verbose_name="Công khai tệp đính kèm")),
+                ("public_text", models.TextField(blank=True, verbose_name="Nội dung trả lời công khai")),
+                ("sent_at", models.DateTimeField(blank=True, null=True)),
+                ("sent_on", models.DateField(blank=True, null=True)),
+                ("sent_back_reason", models.TextField(blank=True, verbose_name="Lý do trả lại")),
+                ("decided_at", models.DateTimeField(blank=True, null=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "document",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="documents.document",
+                    ),
+                ),
+                (
+                    "referral",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="replies", to="voters.referral"
+                    ),
+                ),
+                (
+                    "written_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['pk'],
+                "ordering": ["pk"],
             },
             bases=(council.models.base.MovesBetweenStates, models.Model),
         ),
         migrations.CreateModel(
-            name='VoterMeeting',
+            name="VoterMeeting",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('held_on', models.DateField(verbose_name='Ngày')),
-                ('place', models.CharField(max_length=200, verbose_name='Địa điểm')),
-                ('council', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='voter_meetings', to='council.council')),
-                ('group', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='council.body')),
+                (
+                    "id",
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                ),
+                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("held_on", models.DateField(verbose_name="Ngày")),
+                ("place", models.CharField(max_length=200, verbose_name="Địa điểm")),
+                (
+                    "council",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="voter_meetings",
+                        to="council.council",
+                    ),
+                ),
+                (
+                    "group",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="council.body",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-held_on'],
+                "ordering": ["-held_on"],
             },
         ),
         migrations.AddField(
-            model_name='petition',
-            name='meeting',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='petitions', to='voters.votermeeting'),
+            model_name="petition",
+            name="meeting",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="petitions",
+                to="voters.votermeeting",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='referral',
-            constraint=models.UniqueConstraint(condition=models.Q(('withdrawn_at', None)), fields=('petition',), name='one_running_referral'),
+            model_name="referral",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("withdrawn_at", None)), fields=("petition",), name="one_running_referral"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reply',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['draft', 'sent'])), fields=('referral',), name='one_reply_in_hand'),
+            model_name="reply",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ["draft", "sent"])),
+                fields=("referral",),
+                name="one_reply_in_hand",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='petition',
-            constraint=models.UniqueConstraint(fields=('council', 'code'), name='one_petition_code'),
+            model_name="petition",
+            constraint=models.UniqueConstraint(fields=("council", "code"), name="one_petition_code"),
         ),
     ]

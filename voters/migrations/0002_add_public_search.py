@@ -4,20 +4,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('voters', '0001_initial'),
+        ("voters", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='petition',
-            name='public_search',
+            model_name="petition",
+            name="public_search",
             field=models.TextField(blank=True),
         ),
         migrations.AddField(
-            model_name='referral',
-            name='withdrawn_reason',
-            field=models.TextField(blank=True, verbose_name='Lý do thu hồi'),
+            model_name="referral",
+            name="withdrawn_reason",
+            field=models.TextField(blank=True, verbose_name="Lý do thu hồi"),
         ),
     ]

@@ -214,7 +214,9 @@ def next_codes(council: Council, year: int, count: int) -> list[str]:
     key = f"petition:{year}"
     NumberSeries.objects.get_or_create(council=council, key=key)
     series = NumberSeries.objects.select_for_update(no_key=True).get(council=council, key=key)
-    taken = set(Petition.objects.filter(council=council, code__startswith=f"KN-{year}-").values_list("code", flat=True))
+    taken = set(
+        Petition.objects.filter(council=council, code__startswith=f"KN-{year}-").values_list("code", flat=True)
+    )
     codes = []
     while len(codes) < count:
         series.last += 1

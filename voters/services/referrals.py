@@ -95,9 +95,7 @@ def reopen(*, petition: Petition, by: User, reason: str, working_days: int | Non
 
 def running(petition: Petition, expected: Referral | None = None) -> Referral:
     """The referral that a locked petition is at, under its own lock; NotAllowed when it is not `expected`."""
-    referral = (
-        Referral.objects.select_for_update(no_key=True).filter(petition=petition, withdrawn_at=None).first()
-    )
+    referral = Referral.objects.select_for_update(no_key=True).filter(petition=petition, withdrawn_at=None).first()
     if referral is None or (expected is not None and referral.pk != expected.pk):
         raise NotAllowed(_("Kiến nghị này không còn ở cơ quan."))
     return referral

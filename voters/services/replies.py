@@ -179,9 +179,7 @@ def _sent(reply: Reply, by: User) -> tuple[Petition, Reply]:
     petition = locked(reply.referral.petition, by)
     reply = Reply.objects.select_for_update(no_key=True).get(pk=reply.pk)
     if reply.state != Reply.State.SENT:
-        raise WrongState(
-            _("Trả lời này đã được xử lý: %(state)s.") % {"state": reply.get_state_display().lower()}
-        )
+        raise WrongState(_("Trả lời này đã được xử lý: %(state)s.") % {"state": reply.get_state_display().lower()})
     reply.referral.petition = petition
     return petition, reply
 

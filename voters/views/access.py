@@ -6,15 +6,8 @@ from django.contrib.auth.decorators import login_required
 from django.utils.translation import gettext as _
 
 from council.errors import NotAllowed
+from council.second_factor import OFFICE, second_factor_required
 from voters.permissions import can_manage, works_for_agency
-
-try:
-    from council.second_factor import OFFICE, second_factor_required
-except ImportError:  # until sign-in has its second factor
-    OFFICE = "office"
-
-    def second_factor_required(scope):
-        return lambda view: view
 
 
 def office_page(view):

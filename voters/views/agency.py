@@ -117,7 +117,9 @@ def _page(request, referral, *, form=None, return_form=None, status: int = 200):
         "reply_form": form if writing else None,
         "return_form": return_form or f.ReasonForm(),
         "return_open": return_form is not None,
-        "earlier": [r for r in public_replies(petition) if r.referral_id != referral.pk] if petition.is_public else [],
+        "earlier": [r for r in public_replies(petition) if r.referral_id != referral.pk]
+        if petition.is_public
+        else [],
         "events": timeline(petition, case.standing),
     }
     return render(request, "voters/agency_petition.html", context, status=status)

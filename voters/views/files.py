@@ -14,7 +14,10 @@ def reply_file(reply: Reply | None) -> FileResponse:
         raise Http404
     code = reply.referral.petition.code
     response = FileResponse(
-        version.file.open("rb"), as_attachment=True, filename=f"tra-loi-{code.lower()}.pdf", content_type="application/pdf"
+        version.file.open("rb"),
+        as_attachment=True,
+        filename=f"tra-loi-{code.lower()}.pdf",
+        content_type="application/pdf",
     )
     response["Content-Security-Policy"] = "sandbox"
     response["X-Content-Type-Options"] = "nosniff"

@@ -92,7 +92,8 @@ def new_petition(request):
         found = privacy.findings(petition.text)
         if found:
             messages.warning(
-                request, _("Nội dung có chỗ giống dữ liệu cá nhân: %(found)s.") % {"found": privacy.in_words(found)}
+                request,
+                _("Nội dung có chỗ giống dữ liệu cá nhân: %(found)s.") % {"found": privacy.in_words(found)},
             )
         messages.success(request, _("Đã ghi nhận kiến nghị %(code)s.") % {"code": petition.code})
         return redirect("voters:petition", petition.public_id)
@@ -312,7 +313,9 @@ def accept(request, petition_id, reply_id):
     def act(**data):
         services.accept_reply(reply=reply, by=request.user, **data)
 
-    return _act(request, petition, f.AcceptForm(request.POST), act, "accept_form", _("Đã chấp nhận và công khai trả lời."))
+    return _act(
+        request, petition, f.AcceptForm(request.POST), act, "accept_form", _("Đã chấp nhận và công khai trả lời.")
+    )
 
 
 @office_page
@@ -324,7 +327,9 @@ def send_back(request, petition_id, reply_id):
     def act(reason):
         services.send_back(reply=reply, by=request.user, reason=reason)
 
-    return _act(request, petition, f.ReasonForm(request.POST), act, "send_back_form", _("Đã trả lại cơ quan để bổ sung."))
+    return _act(
+        request, petition, f.ReasonForm(request.POST), act, "send_back_form", _("Đã trả lại cơ quan để bổ sung.")
+    )
 
 
 @office_page
