@@ -120,7 +120,12 @@ def session_now(council: Council) -> dict | None:
     running = sessions.filter(state=CouncilSession.State.RUNNING).first()
     if running:
         sitting = running.sittings.filter(state=Sitting.State.OPEN).first()
-        return {"session": running, "sitting": sitting, "url": session_url(running)}
+        return {
+            "session": running,
+            "sitting": sitting,
+            "sitting_words": sitting_words(sitting),
+            "url": session_url(running),
+        }
     coming = (
         sessions.filter(state=CouncilSession.State.CONVENED, ends_on__gte=timezone.localdate())
         .order_by("starts_on")
@@ -129,6 +134,15 @@ def session_now(council: Council) -> dict | None:
     if coming:
         return {"session": coming, "sitting": None, "coming": True, "url": session_url(coming)}
     return None
+
+
+def sitting_words(sitting: Sitting | None) -> str:
+    """A sitting's number and title, without saying "Phiên" twice."""
+    if sitting is None:
+        return ""
+    if sitting.title.lower().startswith("phiên"):
+        return sitting.title
+    return _("Phiên %(number)s: %(title)s") % {"number": sitting.number, "title": sitting.title}
 
 
 def session_url(session: CouncilSession) -> str:

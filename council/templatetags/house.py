@@ -12,7 +12,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from council.models import RoleGrant
 from council.navigation import public_entries, tablet_entries
+from council.permissions import agencies_for
 
 register = template.Library()
 
@@ -270,3 +272,19 @@ def public_nav(context) -> list[dict]:
 def tablet_nav(context) -> list[dict]:
     """The delegate's four places."""
     return tablet_entries(context["request"]) if "request" in context else []
+
+
+@register.simple_tag(takes_context=True)
+def role_words(context) -> str:
+    """What the signed-in person is here, in words: the agency of a clerk, else the first roles."""
+    user, council, roles = context.get("user"), context.get("council"), context.get("roles") or ()
+    if not roles:
+        return ""
+    if {"agency_clerk", "agency_head"} & set(roles):
+        agency = agencies_for(user, council).first()
+        if agency:
+            return agency.name
+    words = [str(label) for value, label in RoleGrant.Role.choices if value in roles]
+    if "delegate" in roles and len(words) < 2:
+        words.append(_("Đại biểu"))
+    return ", ".join(words[:2])
