@@ -3,7 +3,10 @@
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 
+from voting.api import api_urls as voting_urls
+
 urlpatterns = [
     path("schema", SpectacularAPIView.as_view(), name="api-schema"),
     path("", include("voters.api_urls")),
+    *voting_urls,
 ]

@@ -1,0 +1,184 @@
+"""Polls in JSON: every field is named here, and input with a field that is not is refused."""
+
+from dataclasses import asdict
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from voting.models import Poll, Result
+from voting.rules import CHOICES, RULES
+from voting.selectors import options_of, turnout
+
+
+class Strict(serializers.Serializer):
+    """Input with exactly these fields."""
+
+    def to_internal_value(self, data):
+        extra = set(data) - set(self.fields) if hasattr(data, "keys") else set()
+        if extra:
+            raise serializers.ValidationError({name: ["This field is not known."] for name in extra})
+        return super().to_internal_value(data)
+
+
+class ResultOut(serializers.ModelSerializer):
+    class Meta:
+        model = Result
+        fields = (
+            "votes_for",
+            "votes_against",
+            "votes_other",
+            "silent",
+            "absent",
+            "total",
+            "present",
+            "by_secretary",
+            "needed",
+            "passed",
+            "why",
+            "article",
+        )
+        read_only_fields = fields
+
+
+class OptionOut(serializers.Serializer):
+    key = serializers.CharField()
+    label = serializers.CharField()
+
+
+class TurnoutOut(serializers.Serializer):
+    cast = serializers.IntegerField()
+    present = serializers.IntegerField()
+    entitled = serializers.IntegerField()
+
+
+class PollLine(serializers.ModelSerializer):
+    """A poll in a list."""
+
+    id = serializers.UUIDField(source="public_id")
+    body = serializers.UUIDField(source="body.public_id")
+
+    class Meta:
+        model = Poll
+        fields = (
+            "id",
+            "body",
+            "room",
+            "question",
+            "state",
+            "rule",
+            "opened_at",
+            "closed_at",
+            "declared_at",
+            "cancelled_at",
+            "cancel_reason",
+        )
+        read_only_fields = fields
+
+
+class PollOut(PollLine):
+    """A poll with its frozen terms, its turnout and, after the close, its result."""
+
+    options = serializers.SerializerMethodField()
+    turnout = serializers.SerializerMethodField()
+    result = serializers.SerializerMethodField()
+
+    class Meta(PollLine.Meta):
+        fields = (
+            *PollLine.Meta.fields,
+            "text_name",
+            "text_digest",
+            "roll_hash",
+            "terms",
+            "options",
+            "turnout",
+            "result",
+        )
+        read_only_fields = fields
+
+    @extend_schema_field(OptionOut(many=True))
+    def get_options(self, poll):
+        return options_of(poll)
+
+    @extend_schema_field(TurnoutOut(allow_null=True))
+    def get_turnout(self, poll):
+        return asdict(turnout(poll)) if poll.opened_at else None
+
+    @extend_schema_field(ResultOut(allow_null=True))
+    def get_result(self, poll):
+        counted = poll.state in (Poll.State.CLOSED, Poll.State.DECLARED)
+        return ResultOut(poll.result).data if counted else None
+
+
+class PrepareIn(Strict):
+    room = serializers.CharField(max_length=80)
+    body = serializers.UUIDField()
+    question = serializers.CharField(max_length=500)
+    text_name = serializers.CharField(max_length=300, required=False, allow_blank=True)
+    text_digest = serializers.RegexField(r"^[0-9a-f]{64}$", required=False)
+    rule = serializers.ChoiceField(choices=list(RULES), required=False)
+
+
+class NothingIn(Strict):
+    """An act that takes no words."""
+
+
+class CancelIn(Strict):
+    reason = serializers.CharField(max_length=300)
+
+
+class BallotIn(Strict):
+    choice = serializers.CharField(max_length=20)
+    key = serializers.UUIDField(help_text="Made by the client; the same key gets the same answer.")
+    replaces = serializers.IntegerField(
+        min_value=0,
+        max_value=2**31 - 1,
+        default=0,
+        help_text="Number of the own vote that the client knew; 0 for none.",
+    )
+
+
+class VoteOut(serializers.Serializer):
+    choice = serializers.CharField()
+    number = serializers.IntegerField()
+    channel = serializers.CharField()
+    cast_at = serializers.DateTimeField()
+
+
+class AnswerOut(serializers.Serializer):
+    answer = serializers.ChoiceField(choices=["recorded", "stale", "refused"])
+    key = serializers.CharField()
+    number = serializers.IntegerField()
+    code = serializers.CharField(required=False)
+    words = serializers.CharField(required=False)
+    vote = VoteOut(allow_null=True)
+
+
+class MyVoteOut(serializers.Serializer):
+    state = serializers.CharField()
+    vote = VoteOut(allow_null=True)
+
+
+class EnteredIn(Strict):
+    delegate = serializers.UUIDField()
+    choice = serializers.ChoiceField(choices=list(CHOICES))
+    reason = serializers.CharField(max_length=300)
+
+
+class NamedOut(serializers.Serializer):
+    choice = serializers.CharField()
+    label = serializers.CharField()
+    seat = serializers.CharField()
+    name = serializers.CharField()
+    group = serializers.CharField()
+    by_secretary = serializers.BooleanField()
+    changes = serializers.IntegerField()
+
+
+class NamedListOut(serializers.Serializer):
+    naming = serializers.ChoiceField(choices=["totals", "seats", "names"])
+    votes = NamedOut(many=True)
+
+
+class RefusedOut(serializers.Serializer):
+    detail = serializers.CharField()
+    state = serializers.CharField(required=False, help_text="The state that holds now (409).")
