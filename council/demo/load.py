@@ -2,7 +2,7 @@
 
 from django.db import transaction
 
-from council.demo import people, session
+from council.demo import people, petitions, session
 from council.models import Council
 
 
@@ -18,4 +18,5 @@ def load() -> Council:
     session.make_finished(house)
     session.make_today(house)
     session.make_meetings(house)
+    petitions.make_petitions(house)
     return house.council
