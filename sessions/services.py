@@ -223,6 +223,7 @@ def save_sitting(
     sitting.title, sitting.date, sitting.starts_at = title, date, starts_at
     sitting.is_closed_door = is_closed_door
     sitting.save()
+    _tell_readers(by, item__sitting=sitting)
     _keep_dates(locked)
     _record(by, "sessions.sitting-saved", sitting, locked, number=sitting.number)
     _tell_rooms(locked)
@@ -279,6 +280,7 @@ def save_item(
         place = sum(1 for i in order if i.sitting.number <= sitting.number)
         _number(locked, [*order[:place], item, *order[place:]])
         item.refresh_from_db()
+        _tell_readers(by, item=item)
     if is_new and usual_papers:
         _add_usual_papers(item)
     _record(by, "sessions.item-added" if is_new else "sessions.item-edited", item, locked, number=item.number)
@@ -331,6 +333,7 @@ def move_item(*, item: AgendaItem, by: User, up: bool) -> AgendaItem:
             raise WrongState(_("Phiên bên cạnh đã kết thúc, không chuyển mục vào được."))
         moving.sitting = beside
         moving.save(update_fields=["sitting"])
+        _tell_readers(by, item=moving)
     _record(by, "sessions.item-moved", moving, locked, to=moving.number)
     _tell_rooms(locked)
     return moving
@@ -450,6 +453,13 @@ def _describe(paper: ItemPaper, by: User) -> None:
         visible = Document.Visibility.PUBLIC
     if document.visibility != visible:
         documents.set_visibility(document=document, visibility=visible, by=by)
+
+
+def _tell_readers(by: User, **where) -> None:
+    """Ask again who may read these papers: their sitting may have become one behind closed doors."""
+    papers = ItemPaper.objects.filter(document__isnull=False, **where)
+    for paper in papers.select_related("document", "item__sitting", "item__council_session__body"):
+        _describe(paper, by)
 
 
 @transaction.atomic

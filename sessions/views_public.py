@@ -34,7 +34,7 @@ def session(request, slug):
     votes = _declared_votes(council_session)
     papers = 0
     for sitting in sittings:
-        sitting.attendance = attendance.get(sitting.pk)
+        sitting.came = attendance.get(sitting.pk)
         for item in sitting.agenda_items:
             item.votes = [] if sitting.is_closed_door else votes.get(item.pk, [])
             item.public_papers = [] if sitting.is_closed_door else _public_papers(item)
