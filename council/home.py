@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 
-from django.db.models import Count, Prefetch, Q
 from django.http import Http404
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
@@ -10,18 +9,17 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from council.calendar import working_calendar
 from council.models import Body, Council, Delegate, Membership, Post
 from council.text import fold
 from documents.models import Resolution
+from documents.selectors import published_resolutions
 from sessions.models import CouncilSession, Sitting
-from voters.models import Petition, Referral, Reply
+from voters.models import Petition, Reply
+from voters.selectors import WAITING, Days, narrow, overdue, public_petitions, with_referrals
 
 NEW_RESOLUTIONS = 4
 NEW_PETITIONS = 3
 FOUND = 10  # of each kind on the common search page; the rooms' own lists show all
-PETITION_TEXT = "public_search" if hasattr(Petition, "public_search") else "public_text"
-NEAR_DAYS = 5  # working days before a due date from which its badge warns
 
 
 def address(name: str, *args) -> str:
@@ -66,7 +64,7 @@ def search(request):
     context = {"q": words, "asked": bool(fold(words))}
     if context["asked"]:
         resolutions = matching(published_resolutions(council), words, "search_text")
-        petitions = matching(public_petitions(council), words, PETITION_TEXT)
+        petitions = narrow(public_petitions(council), words=words, public=True)
         context |= {
             "resolutions": [resolution_line(r) for r in resolutions[:FOUND]],
             "resolution_count": resolutions.count(),
@@ -99,19 +97,6 @@ def matching(rows, words: str, column: str):
     for word in fold(words).split()[:12]:
         rows = rows.filter(**{f"{column}__contains": word})
     return rows
-
-
-def published_resolutions(council: Council):
-    return Resolution.objects.filter(council=council, state=Resolution.State.PUBLISHED)
-
-
-def public_petitions(council: Council):
-    referrals = Referral.objects.filter(withdrawn_at=None).prefetch_related(
-        Prefetch("replies", Reply.objects.filter(state=Reply.State.ACCEPTED), to_attr="accepted")
-    )
-    return Petition.objects.filter(council=council, is_public=True).prefetch_related(
-        Prefetch("referrals", referrals, to_attr="running")
-    )
 
 
 def session_now(council: Council) -> dict | None:
@@ -161,66 +146,36 @@ def resolution_line(resolution: Resolution) -> dict:
 
 def petition_lines(petitions, council: Council) -> list[dict]:
     """Petitions as lines of a list: title, place, badge in words, address."""
-    days = working_calendar(council).working_days_between
-    lines = []
-    for petition in petitions:
-        kind, icon, words = petition_standing(petition, days)
-        lines.append(
-            {
-                "title": petition.title,
-                "place": petition.place,
-                "badge": kind,
-                "icon": icon,
-                "words": words,
-                "url": address("voters:public_petition", petition.code),
-            }
-        )
-    return lines
-
-
-def petition_standing(petition: Petition, days) -> tuple[str, str, str]:
-    """A petition's badge: kind, icon and words. Late is computed from the dates, never stored."""
-    referral = petition.running[0] if petition.running else None
-    if referral is None:
-        return "", "inbox", _("Đã ghi nhận")
-    if petition.state == Petition.State.PUBLISHED:
-        sent = next((reply.sent_on for reply in referral.accepted if reply.sent_on), None)
-        if sent and sent > referral.due_on:
-            late = max(1, days(referral.due_on, sent))
-            return "warn", "check", _("Đã trả lời, chậm %(days)s ngày làm việc") % {"days": late}
-        return "ok", "check", _("Đã trả lời, đúng hạn")
-    today = timezone.localdate()
-    if today > referral.due_on:
-        late = max(1, days(referral.due_on, today))
-        return "bad", "warn", _("Quá hạn %(days)s ngày làm việc") % {"days": late}
-    left = days(today, referral.due_on)
-    if left == 0:
-        return "warn", "clock", _("Hạn trả lời hôm nay")
-    return "warn" if left <= NEAR_DAYS else "", "clock", _("Còn %(days)s ngày làm việc") % {"days": left}
+    days = Days(council)
+    return [
+        {
+            "title": case.petition.title,
+            "place": case.petition.place,
+            "badge": case.tone,
+            "icon": case.icon,
+            "words": case.words,
+            "url": reverse("voters:public_petition", args=[case.petition.code.lower()]),
+        }
+        for case in map(days.case, with_referrals(petitions))
+    ]
 
 
 def petition_figures(council: Council) -> dict | None:
     """Counts over the public petitions of the newest session: answered, in time, overdue, solved."""
-    rows = Petition.objects.filter(council=council, is_public=True)
+    rows = public_petitions(council)
     number = (
         rows.exclude(session_number=None).order_by("-received_on").values_list("session_number", flat=True).first()
     )
     if number is None:
         return None
     rows = rows.filter(session_number=number)
-    waiting = Q(state__in=[Petition.State.REFERRED, Petition.State.REPLIED])
-    overdue = Q(referrals__withdrawn_at=None, referrals__due_on__lt=timezone.localdate())
-    solved = Q(
-        referrals__withdrawn_at=None,
-        referrals__replies__state=Reply.State.ACCEPTED,
-        referrals__replies__outcome=Reply.Outcome.RESOLVED,
-    )
-    counted = rows.aggregate(
-        answered=Count("pk", filter=Q(state=Petition.State.PUBLISHED), distinct=True),
-        overdue=Count("pk", filter=waiting & overdue, distinct=True),
-        waiting=Count("pk", filter=waiting, distinct=True),
-        solved=Count("pk", filter=Q(state=Petition.State.PUBLISHED) & solved, distinct=True),
-    )
+    solved = narrow(rows, state=Reply.Outcome.RESOLVED)
+    counted = {
+        "answered": rows.filter(state=Petition.State.PUBLISHED).count(),
+        "waiting": rows.filter(state__in=WAITING).count(),
+        "overdue": overdue(rows, timezone.localdate()).count(),
+        "solved": solved.count(),
+    }
     return counted | {"number": number, "in_time": counted["waiting"] - counted["overdue"]}
 
 

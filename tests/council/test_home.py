@@ -74,7 +74,7 @@ def test_another_councils_rows_are_not_on_the_first_page(client, council, other_
 
 @pytest.mark.parametrize(
     ("due_in", "words"),
-    [(0, "Hạn trả lời hôm nay"), (-30, "Quá hạn"), (60, "Còn")],
+    [(0, "Hạn trả lời là hôm nay"), (-30, "Quá hạn"), (60, "Còn")],
 )
 def test_how_late_a_petition_is_follows_from_its_dates(client, council, due_in, words):
     petition = make_petition(council, "Sửa hồ chứa nước", state="referred")
