@@ -8,4 +8,7 @@ class SessionsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self):
-        from sessions import jobs  # noqa: F401  (registers)
+        from sessions import jobs, room  # noqa: F401  (register)
+        from sessions.desk import register
+
+        register()

@@ -1,3 +1,9 @@
-"""Sockets of the session's room."""
+"""Sockets of the session's room: /ws/hop/<sitting id>/<audience>."""
 
-websocket_urlpatterns: list = []
+from django.urls import path
+
+from sessions.consumers import RoomConsumer
+
+websocket_urlpatterns = [
+    path("ws/hop/<uuid:sitting>/<str:audience>", RoomConsumer.as_asgi()),
+]

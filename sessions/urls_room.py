@@ -1,3 +1,41 @@
 """Addresses of the running sitting."""
 
-urlpatterns: list = []
+from django.urls import path
+
+from sessions import views_room as room
+
+urlpatterns = [
+    path("hom-nay", room.today, name="today"),
+    path("chuong-trinh", room.my_agenda, name="my_agenda"),
+    path("tai-lieu-ky-hop", room.my_papers, name="my_papers"),
+    path("lich-hop", room.calendar, name="calendar"),
+    path("hop/<uuid:council_session>/chuong-trinh", room.agenda, name="agenda"),
+    path("live/<uuid:sitting>/<str:audience>", room.live_snapshot, name="live"),
+    # the delegate
+    path("hop/<uuid:sitting>/cua-toi", room.mine, name="mine"),
+    path("hop/<uuid:sitting>/viec-cua-toi", room.ask, name="ask"),
+    path("hop/<uuid:sitting>/co-mat", room.check_in, name="check_in"),
+    path("hop/<uuid:sitting>/thu-may", room.tablet_check, name="tablet_check"),
+    # chair and secretary
+    path("hop/<uuid:sitting>/dieu-hanh", room.console, name="console"),
+    path("hop/<uuid:sitting>/diem-danh", room.attendance, name="attendance"),
+    path("hop/<uuid:sitting>/kiem-tra", room.precheck, name="precheck"),
+    path("hop/<uuid:sitting>/mo-phien", room.open_sitting, name="open_sitting"),
+    path("hop/<uuid:sitting>/ket-thuc-phien", room.close_sitting, name="close_sitting"),
+    path("hop/<uuid:sitting>/be-mac", room.close_session, name="close_session"),
+    path("hop/<uuid:sitting>/xong-muc", room.finish_item, name="finish_item"),
+    path("hop/<uuid:sitting>/muc/<uuid:item>", room.go_to_item, name="go_to_item"),
+    path("hop/<uuid:sitting>/muc/<uuid:item>/bo-qua", room.skip_item, name="skip_item"),
+    path("hop/<uuid:sitting>/muc/<uuid:item>/bieu-quyet", room.prepare_poll, name="prepare_poll"),
+    path("hop/<uuid:sitting>/mo-diem-danh", room.set_check_in, name="set_check_in"),
+    path("hop/<uuid:sitting>/diem-danh/con-lai", room.mark_rest_present, name="mark_rest_present"),
+    path("hop/<uuid:sitting>/diem-danh/<uuid:delegate>", room.mark, name="mark"),
+    path("hop/<uuid:sitting>/bieu-quyet/<uuid:poll>/mo", room.open_poll, name="open_poll"),
+    path("hop/<uuid:sitting>/bieu-quyet/<uuid:poll>/ket-thuc", room.close_poll, name="close_poll"),
+    path("hop/<uuid:sitting>/bieu-quyet/<uuid:poll>/cong-bo", room.declare_result, name="declare_result"),
+    path("hop/<uuid:sitting>/bieu-quyet/<uuid:poll>/huy", room.cancel_poll, name="cancel_poll"),
+    path("hop/<uuid:sitting>/bieu-quyet/<uuid:poll>/thu-ky", room.secretary_vote, name="secretary_vote"),
+    # the wall
+    path("hop/<uuid:sitting>/man-hinh", room.wall, name="wall"),
+    path("hop/<uuid:sitting>/man-hinh/chon", room.show_on_wall, name="show_on_wall"),
+]

@@ -1,0 +1,308 @@
+"""The room of a sitting: what each audience is shown, as facts and rendered parts (docs/realtime.md).
+
+The pages of a sitting include the same parts, so a page that was opened now and a page that followed
+every change are the same page. Nothing personal stands here: a tablet asks for its own vote itself.
+"""
+
+from copy import copy
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.models import Session
+from django.db.models import Q
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare
+
+from council import live, second_factor
+from council.models import Device, Membership, User
+from sessions import conduct
+from sessions.models import AgendaItem, CouncilSession, ItemPaper, ItemPoll, Sitting
+from sessions.permissions_room import can_conduct, can_follow
+from sessions.selectors_room import (
+    Presence,
+    agenda_of,
+    checks_on,
+    is_readable,
+    poll_of,
+    presence_of,
+    sitting_by_key,
+)
+from voting import selectors as votes
+from voting.models import Poll
+
+KIND = "sitting"
+# naming setting of a named vote's result, by audience of the room
+NAMING = {"delegate": "delegates", "desk": "desk", "wall": "wall", "public": "public"}
+
+
+@dataclass
+class Scene:
+    """Everything that the screens of a sitting tell, read once and only as far as a part asks."""
+
+    sitting: Sitting
+    audience: str
+
+    @cached_property
+    def council_session(self):
+        return self.sitting.council_session
+
+    @cached_property
+    def agenda(self) -> list[AgendaItem]:
+        return agenda_of(self.council_session)
+
+    @cached_property
+    def items(self) -> list[AgendaItem]:
+        """The items of this sitting."""
+        return [item for item in self.agenda if item.sitting_id == self.sitting.pk]
+
+    @cached_property
+    def item(self) -> AgendaItem | None:
+        return next((item for item in self.agenda if item.pk == self.sitting.current_item_id), None)
+
+    @cached_property
+    def next_item(self) -> AgendaItem | None:
+        """The first item after the current one that is still to come."""
+        after = self.item.number if self.item else 0
+        waiting = [item for item in self.items if item.state == AgendaItem.State.PENDING]
+        return next((item for item in waiting if item.number > after), waiting[0] if waiting else None)
+
+    @cached_property
+    def done(self) -> list[AgendaItem]:
+        return [item for item in self.items if item.state in (AgendaItem.State.DONE, AgendaItem.State.SKIPPED)]
+
+    @cached_property
+    def to_come(self) -> list[AgendaItem]:
+        return [item for item in self.items if item not in self.done]
+
+    @cached_property
+    def papers(self) -> list[ItemPaper]:
+        return [paper for paper in self.item.papers.all() if is_readable(paper)] if self.item else []
+
+    @cached_property
+    def next_missing(self) -> int:
+        """How many papers of the next item are not there yet."""
+        return sum(not is_readable(p) for p in self.next_item.papers.all()) if self.next_item else 0
+
+    @cached_property
+    def presence(self) -> Presence:
+        return presence_of(self.sitting)
+
+    @cached_property
+    def item_poll(self) -> ItemPoll | None:
+        found = poll_of(self.sitting)
+        if found and found.poll.state == Poll.State.DRAFT and self.audience != "desk":
+            return None  # nobody but the desk sees a poll before it is open
+        if found and self.audience == "public" and found.poll.state != Poll.State.DECLARED:
+            return None
+        return found
+
+    @cached_property
+    def poll(self) -> Poll | None:
+        return self.item_poll.poll if self.item_poll else None
+
+    @cached_property
+    def turnout(self):
+        return votes.turnout(self.poll) if self.poll and self.poll.opened_at else None
+
+    @cached_property
+    def options(self) -> list[dict]:
+        return votes.options_of(self.poll) if self.poll else []
+
+    @cached_property
+    def text_code(self) -> str:
+        return votes.short_hash(self.poll.text_digest) if self.poll else ""
+
+    @cached_property
+    def roll_code(self) -> str:
+        return votes.short_hash(self.poll.roll_hash) if self.poll else ""
+
+    @cached_property
+    def result(self) -> dict | None:
+        return votes.result_facts(self.poll) if self.poll else None
+
+    @cached_property
+    def naming(self) -> str:
+        return votes.naming_for(self.poll, NAMING[self.audience]) if self.poll else "totals"
+
+    @cached_property
+    def seats(self) -> list[dict]:
+        """The seat map of the result, as far as the naming setting of this audience allows."""
+        if not self.result or self.naming == "totals":
+            return []
+        lines = votes.named_votes(self.poll, self.naming)
+        return [{"seat": line.seat, "mark": line.choice, "name": line.name} for line in lines if line.seat]
+
+    @cached_property
+    def issues(self):
+        """What stands in the way of opening the prepared poll."""
+        if self.poll is None or self.poll.state != Poll.State.DRAFT:
+            return []
+        return conduct.opening_issues(self.sitting, self.item_poll)
+
+    @cached_property
+    def is_barred(self) -> bool:
+        return any(issue.blocking for issue in self.issues)
+
+    @cached_property
+    def secretary_votes(self) -> list[dict]:
+        return votes.secretary_votes(self.poll) if self.poll and self.poll.opened_at else []
+
+    @cached_property
+    def question(self) -> str:
+        """The question a poll on the current item would put."""
+        return conduct.question_for(self.item) if self.item else ""
+
+    @cached_property
+    def checks(self) -> dict:
+        return checks_on(self.sitting)
+
+    @cached_property
+    def wall(self) -> str:
+        """What the wall shows now: pause, attendance, poll, result, item, before or after."""
+        if self.poll and self.poll.is_open:
+            return "poll"
+        if self.sitting.state == Sitting.State.CLOSED:
+            return "after"
+        chosen = self.sitting.wall_view
+        if chosen == Sitting.WallView.PAUSE:
+            return "pause"
+        if chosen == Sitting.WallView.ATTENDANCE or self.sitting.state == Sitting.State.PLANNED:
+            return "attendance"
+        if self.result and chosen == Sitting.WallView.AUTO:
+            return "result"
+        return "item" if self.item else "attendance"
+
+
+PARTS = {
+    "delegate": ("now", "papers", "agenda", "question", "ballot", "turnout"),
+    "desk": ("facts", "agenda", "now", "side", "foot", "roll"),
+    "wall": ("note", "scene"),
+    "public": ("now",),
+}
+
+
+@live.register_room(KIND)
+def render(key: str, audience: str) -> tuple[dict, dict[str, str]]:
+    """Facts and parts of a sitting's room for one audience; a closed-door sitting shows no stranger more
+    than that it is held."""
+    sitting = sitting_by_key(key)
+    scene = Scene(sitting, audience)
+    if sitting.is_closed_door and audience in ("wall", "public"):
+        shown = {"sitting": _sitting(sitting), "closed_door": True, "poll": None}
+    else:
+        shown = _facts(scene)
+    context = {"scene": scene, "sitting": sitting, "council": scene.council_session.council}
+    parts = {
+        name: render_to_string(f"sessions/room/{audience}/_{name}.html", context) for name in PARTS[audience]
+    }
+    return shown, parts
+
+
+def _facts(scene: Scene) -> dict:
+    presence, poll = scene.presence, scene.poll
+    return {
+        "sitting": _sitting(scene.sitting),
+        "item": scene.item.number if scene.item else None,
+        "present": presence.present,
+        "total": presence.total,
+        "needed": presence.needed,
+        "enough": presence.is_enough,
+        "poll": {
+            "id": str(poll.public_id),
+            "state": poll.state,
+            "labels": {option["key"]: option["label"] for option in scene.options},
+            "cast": scene.turnout.cast if scene.turnout else 0,
+            "present": scene.turnout.present if scene.turnout else 0,
+            "entitled": poll.entitled,
+            "opened_at": poll.opened_at.isoformat() if poll.opened_at else None,
+            "closed_at": poll.closed_at.isoformat() if poll.closed_at else None,
+        }
+        if poll
+        else None,
+        "wall": scene.wall if scene.audience in ("wall", "desk") else None,
+    }
+
+
+def _sitting(sitting: Sitting) -> dict:
+    return {
+        "id": str(sitting.public_id),
+        "state": sitting.state,
+        "check_in_open": sitting.check_in_open,
+    }
+
+
+# --- Who may watch -------------------------------------------------------------------------------
+
+
+def may_watch(user: User, sitting: Sitting, audience: str) -> bool:
+    """Whether a signed-in person may be served this audience."""
+    if audience == "delegate":
+        return can_follow(user, sitting)
+    if audience == "desk":
+        return can_conduct(user, sitting)
+    if audience == "wall":
+        return can_conduct(user, sitting) or can_follow(user, sitting)
+    return audience == "public"
+
+
+@live.register_rights(KIND)
+def still_seated(seats) -> set[live.Seat]:
+    """The seats whose sign-in lives and whose person may still watch; asked at every heartbeat.
+
+    A handful of queries for a whole hall of members; only others are asked about one by one.
+    """
+    sittings = {room: sitting_by_key(room) for room in {seat.room for seat in seats}}
+    members = {room: _member_ids(sitting) for room, sitting in sittings.items()}
+    alive = _live_sign_ins({seat.session_key for seat in seats if seat.session_key})
+    good = set()
+    for seat in seats:
+        if not seat.user_id:  # a wall opened by its link: the link holds for the day
+            good.add(seat)
+            continue
+        user = alive.get(seat.session_key)
+        if user is None or user.pk != seat.user_id:
+            continue
+        if seat.audience == "delegate" and user.pk in members[seat.room]:
+            good.add(seat)
+        elif may_watch(user, sittings[seat.room], seat.audience):
+            good.add(seat)
+    return good
+
+
+def _member_ids(sitting: Sitting) -> set[int]:
+    if sitting.council_session.state == CouncilSession.State.DRAFT:
+        return set()
+    memberships = Membership.objects.filter(body=sitting.council_session.body).on(timezone.localdate())
+    return set(memberships.values_list("user_id", flat=True))
+
+
+class _SignIn(dict):
+    """A session's data with its key, as `second_factor.bind` reads it."""
+
+    def __init__(self, session_key: str, data: dict):
+        super().__init__(data)
+        self.session_key = session_key
+
+
+def _live_sign_ins(keys) -> dict[str, User]:
+    """The person behind each session that still holds, by session key: it has not ended, the person is
+    active, the password is the one it was opened with, and its device was not revoked."""
+    sessions = Session.objects.filter(session_key__in=keys, expire_date__gt=timezone.now())
+    opened = {session.session_key: session.get_decoded() for session in sessions}
+    users = User.objects.filter(is_active=True).in_bulk({data.get(SESSION_KEY) for data in opened.values()} - {None})
+    by_id = {str(user.pk): user for user in users.values()}
+    devices = Device.objects.filter(pk__in={data["device"] for data in opened.values() if "device" in data})
+    devices = devices.filter(Q(card=None) | Q(card__revoked_at=None), revoked_at=None)
+    device_ids = set(devices.values_list("pk", flat=True))
+    alive = {}
+    for key, data in opened.items():
+        user = by_id.get(str(data.get(SESSION_KEY)))
+        if user is None or not constant_time_compare(data.get(HASH_SESSION_KEY, ""), user.get_session_auth_hash()):
+            continue
+        if "device" in data and data["device"] not in device_ids:
+            continue
+        alive[key] = copy(user)
+        second_factor.bind(alive[key], _SignIn(key, data))
+    return alive

@@ -1,0 +1,301 @@
+"""What can be read of a running sitting."""
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from django.db.models import Prefetch, Q
+from django.http import Http404
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from council import regulations
+from council.models import Body, Council, Delegate, Membership, User
+from council.permissions import Role
+from sessions.models import (
+    AgendaItem,
+    Attendance,
+    CouncilSession,
+    ItemPaper,
+    ItemPoll,
+    Sitting,
+    TabletCheck,
+)
+from sessions.permissions_room import can_conduct, can_follow
+from voting.ballot_box import as_json
+from voting.models import Poll, RollEntry
+from voting.rules import Entitled, Quorum, quorum
+from voting.selectors import my_vote
+
+_SITTINGS = Sitting.objects.select_related(
+    "council_session__council", "council_session__body", "council_session__term", "current_item"
+)
+
+
+def sitting_by_key(key: str) -> Sitting:
+    """The sitting of a room key; Sitting.DoesNotExist when there is none."""
+    return _SITTINGS.get(public_id=UUID(key.partition(":")[2]))
+
+
+def get_sitting_for(user: User, council: Council, public_id: UUID) -> Sitting:
+    """A sitting that a person may follow in this council, else 404."""
+    sitting = _SITTINGS.filter(public_id=public_id, council_session__council=council).first()
+    if sitting is None or not can_follow(user, sitting):
+        raise Http404
+    return sitting
+
+
+def get_sitting_to_conduct(user: User, council: Council, public_id: UUID) -> Sitting:
+    """A sitting that a person may run in this council, else 404."""
+    sitting = _SITTINGS.filter(public_id=public_id, council_session__council=council).first()
+    if sitting is None or not can_conduct(user, sitting):
+        raise Http404
+    return sitting
+
+
+# --- Which sittings concern a person -------------------------------------------------------------
+
+
+def bodies_of(user: User, council: Council | None = None):
+    """The bodies that a person belongs to today, in one council or in all."""
+    mine = Membership.objects.filter(user=user).on(timezone.localdate())
+    bodies = Body.objects.filter(pk__in=mine.values("body"))
+    return bodies.filter(council=council) if council else bodies
+
+
+def served_bodies(user: User, council: Council | None = None):
+    """The bodies for which a person is chair, secretary or office today."""
+    grants = user.role_grants.filter(
+        role__in=[Role.SESSION_CHAIR, Role.SESSION_SECRETARY, Role.OFFICE]
+    ).on(timezone.localdate())
+    bodies = Body.objects.filter(
+        Q(pk__in=grants.exclude(body=None).values("body"))
+        | Q(council__in=grants.filter(body=None).values("council"))
+    ).exclude(kind=Body.Kind.OFFICE)
+    return bodies.filter(council=council) if council else bodies
+
+
+def meetings_of(user: User, council: Council | None = None):
+    """All sittings that a person takes part in or serves, of every body and council, in time order."""
+    member = Q(council_session__body__in=bodies_of(user, council)) & ~Q(
+        council_session__state=CouncilSession.State.DRAFT
+    )
+    serves = Q(council_session__body__in=served_bodies(user, council))
+    return _SITTINGS.filter(member | serves).order_by("date", "starts_at", "pk")
+
+
+def sitting_now(user: User, council: Council) -> Sitting | None:
+    """The sitting a person should look at: the open one, else today's next, else the next to come,
+    else the last that was held. Where several are open, the plenary's comes first."""
+    today = timezone.localdate()
+    mine = meetings_of(user, council)
+    is_open = mine.filter(state=Sitting.State.OPEN).order_by("council_session__body__order", "-opened_at").first()
+    if is_open:
+        return is_open
+    planned = mine.filter(state=Sitting.State.PLANNED, date__gte=today).first()
+    if planned:
+        return planned
+    return mine.order_by("-date", "-starts_at").first()
+
+
+# --- The roll and who is here --------------------------------------------------------------------
+
+
+def members_of(sitting: Sitting) -> list[Delegate]:
+    """The delegates who make up the convened body on the day of the sitting, by seat."""
+    memberships = Membership.objects.filter(body=sitting.council_session.body).on(sitting.date)
+    delegates = Delegate.objects.filter(
+        pk__in=memberships.exclude(delegate=None).values("delegate"), mandate_from__lte=sitting.date
+    ).exclude(mandate_to__lt=sitting.date)
+    return sorted(delegates, key=lambda d: (d.seat_row or "~", d.seat_number or 0, d.code))
+
+
+def groups_of(sitting: Sitting) -> dict[int, str]:
+    """Short name of the delegate group of each delegate id."""
+    rows = (
+        Membership.objects.filter(
+            body__council=sitting.council_session.council,
+            body__kind=Body.Kind.DELEGATE_GROUP,
+            delegate__isnull=False,
+        )
+        .on(sitting.date)
+        .values_list("delegate_id", "body__short_name")
+    )
+    return dict(rows)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One delegate in the attendance of a sitting."""
+
+    delegate: Delegate
+    state: str = Attendance.State.ABSENT
+    reason: str = ""
+    arrived_at: object = None
+    by_tablet: bool = False
+    is_marked: bool = False  # somebody has said so; else absent only because nothing is known yet
+    group: str = ""
+
+    @property
+    def is_present(self) -> bool:
+        return self.state == Attendance.State.PRESENT
+
+
+@dataclass(frozen=True)
+class Presence:
+    """The attendance of a sitting, and whether it is enough."""
+
+    rows: list[Row]
+    quorum: Quorum
+    basis: str
+    excused: list[Row] = field(default_factory=list)
+    absent: list[Row] = field(default_factory=list)
+
+    @property
+    def present(self) -> int:
+        return self.quorum.present
+
+    @property
+    def total(self) -> int:
+        return self.quorum.total
+
+    @property
+    def needed(self) -> int:
+        return self.quorum.needed
+
+    @property
+    def is_enough(self) -> bool:
+        return self.quorum.is_quorate
+
+    @property
+    def why(self) -> str:
+        """The quorum in one sentence, with its rule."""
+        words = _("Cần có mặt ít nhất %(fraction)s tổng số %(total)s đại biểu, tức từ %(needed)s.") % {
+            "fraction": self.quorum.fraction,
+            "total": self.total,
+            "needed": self.needed,
+        }
+        return f"{words} {self.basis}."
+
+
+def presence_of(sitting: Sitting) -> Presence:
+    """Who is here, who is excused, who is missing, and the quorum by the council's own fraction."""
+    known = {row.delegate_id: row for row in sitting.attendance.all()}
+    groups = groups_of(sitting)
+    rows = []
+    for delegate in members_of(sitting):
+        mark = known.get(delegate.pk)
+        group = groups.get(delegate.pk, "")
+        if mark is None:
+            rows.append(Row(delegate, group=group))
+        else:
+            rows.append(
+                Row(delegate, mark.state, mark.reason, mark.arrived_at, mark.by_tablet, True, group)
+            )
+    rule = regulations.setting(sitting.council_session.council, "quorum_fraction", on=sitting.date)
+    present = sum(row.is_present for row in rows)
+    return Presence(
+        rows=rows,
+        quorum=quorum(present, len(rows), rule.value),
+        basis=rule.legal_basis,
+        excused=[row for row in rows if row.state == Attendance.State.EXCUSED],
+        absent=[row for row in rows if row.state == Attendance.State.ABSENT],
+    )
+
+
+def roll_for(sitting: Sitting) -> list[Entitled]:
+    """The roll of a poll: the members of the body, with where they are now."""
+    return [
+        Entitled(row.delegate.pk, row.delegate.full_name, row.delegate.seat, row.group, row.is_present)
+        for row in presence_of(sitting).rows
+    ]
+
+
+def delegate_in(user: User, sitting: Sitting) -> Delegate | None:
+    """As which delegate a person sits in this sitting, or None."""
+    if not user.is_authenticated or not user.is_active:
+        return None
+    membership = (
+        Membership.objects.filter(user=user, body=sitting.council_session.body)
+        .on(sitting.date)
+        .exclude(delegate=None)
+        .select_related("delegate")
+        .first()
+    )
+    if membership is None:
+        return None
+    delegate = membership.delegate
+    if delegate.mandate_to and delegate.mandate_to < sitting.date:
+        return None
+    return delegate
+
+
+def my_presence(sitting: Sitting, delegate: Delegate) -> str:
+    """Where a delegate is in a sitting: a state of Attendance."""
+    row = sitting.attendance.filter(delegate=delegate).first()
+    return row.state if row else Attendance.State.ABSENT
+
+
+# --- Agenda, papers, polls -----------------------------------------------------------------------
+
+
+def agenda_of(council_session: CouncilSession) -> list[AgendaItem]:
+    """All items with their papers and sittings, in order."""
+    papers = Prefetch("papers", ItemPaper.objects.select_related("document"))
+    return list(council_session.items.select_related("sitting").prefetch_related(papers))
+
+
+def papers_of(item: AgendaItem) -> list[ItemPaper]:
+    """An item's papers that are there to be read, in order."""
+    return [paper for paper in item.papers.select_related("document") if is_readable(paper)]
+
+
+def is_readable(paper: ItemPaper) -> bool:
+    return paper.document is not None and paper.document.withdrawn_at is None
+
+
+def poll_of(sitting: Sitting) -> ItemPoll | None:
+    """The poll that the screens are about: the open one, else the newest of the current item that was
+    closed and not cancelled, else the one being prepared there."""
+    polls = ItemPoll.objects.filter(item__council_session=sitting.council_session).select_related(
+        "poll", "item", "paper__document"
+    )
+    is_open = polls.filter(poll__room=sitting.room, poll__state=Poll.State.OPEN).first()
+    if is_open or sitting.current_item_id is None:
+        return is_open
+    here = polls.filter(item=sitting.current_item_id).exclude(poll__state=Poll.State.CANCELLED)
+    return here.order_by("-pk").first()
+
+
+def item_poll_of(poll: Poll) -> ItemPoll | None:
+    return ItemPoll.objects.filter(poll=poll).select_related("item", "paper__document").first()
+
+
+def get_poll_in(sitting: Sitting, public_id: UUID) -> Poll:
+    """A poll of this sitting's room, else 404."""
+    poll = Poll.objects.filter(room=sitting.room, public_id=public_id).first()
+    if poll is None:
+        raise Http404
+    return poll
+
+
+def checks_on(sitting: Sitting) -> dict[int, TabletCheck]:
+    """"Thử máy của tôi" of that day by delegate id."""
+    return {check.delegate_id: check for check in TabletCheck.objects.filter(date=sitting.date)}
+
+
+def mine_in(sitting: Sitting, delegate: Delegate | None) -> dict:
+    """What is a delegate's own in a sitting: presence, and the vote as it is recorded. Never in a snapshot."""
+    if delegate is None:
+        return {"presence": None, "poll": None}
+    sitting = _SITTINGS.get(pk=sitting.pk)
+    found = poll_of(sitting)
+    mine = {"presence": my_presence(sitting, delegate), "poll": None}
+    if found is None or found.poll.opened_at is None:
+        return mine
+    entry = RollEntry.objects.filter(poll=found.poll, delegate=delegate).first()
+    return mine | {
+        "poll": str(found.poll.public_id),
+        "entitled": entry is not None,
+        "present": bool(entry and entry.is_present),
+        "vote": as_json(my_vote(found.poll, delegate)),
+    }
