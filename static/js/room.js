@@ -1,0 +1,70 @@
+// The delegate's pages: how far papers were read, the card "Việc của đại biểu lúc này".
+import { liveRoom } from "./live.js";
+
+const reads = JSON.parse(document.getElementById("my-reads")?.textContent || "{}");
+
+function markReads(root) {
+  for (const link of root.querySelectorAll("[data-paper]")) {
+    const place = link.querySelector("[data-read]");
+    if (place) place.textContent = reads[link.dataset.paper] || "chưa mở";
+  }
+}
+
+markReads(document);
+
+const room = liveRoom();
+room?.addEventListener("part", (e) => markReads(e.detail.place));
+
+const ask = document.querySelector("[data-ask]");
+
+async function askAgain() {
+  if (!ask) return;
+  try {
+    const answer = await fetch(ask.dataset.ask, { headers: { "X-Part": "1" }, cache: "no-store", redirect: "manual" });
+    if (!answer.ok) return;
+    ask.innerHTML = await answer.text();
+    window.htmx?.process(ask);
+  } catch {
+    // offline: the card stays as it is until the next change
+  }
+}
+
+room?.addEventListener("facts", (e) => {
+  const { facts, before } = e.detail;
+  const said = (f) => [f.sitting?.state, f.sitting?.check_in_open].join();
+  // a hall of tablets does not ask in the same moment
+  if (said(facts) !== said(before)) setTimeout(askAgain, Math.random() * 1200);
+});
+
+room?.addEventListener("own", (e) => {
+  if (e.detail.presence !== room.presence) {
+    room.presence = e.detail.presence;
+    askAgain();
+  }
+});
+
+// The agenda comes back to where one left it.
+const kept = `scroll:${location.pathname}`;
+const list = document.querySelector(".whole-agenda");
+if (list && !location.hash) scrollTo(0, Number(sessionStorage.getItem(kept) || 0));
+if (list) addEventListener("pagehide", () => sessionStorage.setItem(kept, String(scrollY)));
+
+// Papers are found as one types, with or without marks.
+const fold = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").replace(/[đĐ]/g, "d").toLowerCase();
+const find = document.querySelector("[data-paper-find]");
+if (find) find.closest("[data-find-only]").hidden = false;
+find?.addEventListener("input", () => {
+  const words = fold(find.value.trim());
+  let shown = 0;
+  for (const group of document.querySelectorAll("[data-paper-group]")) {
+    const title = fold(group.querySelector("h2").textContent);
+    let here = 0;
+    for (const row of group.querySelectorAll("[data-words]")) {
+      row.hidden = !title.includes(words) && !fold(row.dataset.words).includes(words);
+      here += row.hidden ? 0 : 1;
+    }
+    group.hidden = here === 0;
+    shown += here;
+  }
+  document.querySelector("[data-find-none]").hidden = shown > 0;
+});
