@@ -52,7 +52,10 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[:
 if "*" in ALLOWED_HOSTS and not DEBUG:
     raise ImproperlyConfigured("ALLOWED_HOSTS=* is refused: name the hosts.")
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
-BASE_URL = env.str("BASE_URL", "http://localhost:8000").rstrip("/")  # for links in mails and QR codes
+_address = DATA_DIR / "address"  # where `make run` serves this data folder
+BASE_URL = env.str(
+    "BASE_URL", _address.read_text().strip() if _address.exists() else "http://localhost:8000"
+).rstrip("/")  # for links in mails and QR codes
 
 INSTALLED_APPS = [
     "council",
@@ -172,9 +175,7 @@ if REDIS_URL:
     CACHES = {"default": {"BACKEND": "council.cache.ForgivingRedisCache", "LOCATION": REDIS_URL}}
 else:
     CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
-    CACHES = {
-        "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "nghi-truong"}
-    }
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "nghi-truong"}}
 
 OUTBOX_LEASE_SECONDS = env.int("OUTBOX_LEASE_SECONDS", 60)
 if not 1 <= OUTBOX_LEASE_SECONDS <= 3600:

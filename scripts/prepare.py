@@ -140,7 +140,7 @@ def ensure_venv(locks: list[Path]) -> None:
         subprocess.run([python, "-m", "venv", str(VENV)], check=True)
     lock = locks[0]
     say(f"installing {lock.name}")
-    pip = [str(PYTHON), "-m", "pip", "install", "-q", "--disable-pip-version-check"]
+    pip = [str(PYTHON), "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
     subprocess.run([*pip, "--require-hashes", "-r", str(lock)], check=True)
     stamp.write_text(digest(lock) + "\n")
 

@@ -69,6 +69,10 @@ def read_env_file() -> None:
             os.environ.setdefault(name.removeprefix("export ").strip(), value.strip().strip("\"'"))
 
 
+def data_folder() -> Path:
+    return Path(os.environ.get("DATA_DIR", ROOT / "data"))
+
+
 def settle_environment(plan: "Plan", certificate: tls.ServerCertificate | None) -> None:
     """Tell the product under which address it is reached, where the operator has not."""
     os.environ["DEMO"] = "1" if plan.demo else "0"
@@ -83,6 +87,10 @@ def settle_environment(plan: "Plan", certificate: tls.ServerCertificate | None) 
     else:
         hosts.append(plan.host)
     os.environ.setdefault("ALLOWED_HOSTS", ",".join(dict.fromkeys(hosts)))
+    # Commands run beside the running product (demo_accounts, mails by hand) name the same address.
+    data_folder().mkdir(parents=True, exist_ok=True)
+    (data_folder() / "address").write_text(os.environ["BASE_URL"] + "\n")
+    (ROOT / "staticfiles").mkdir(exist_ok=True)
 
 
 def manage(*arguments: str) -> None:
@@ -95,7 +103,7 @@ def manage(*arguments: str) -> None:
 def lan_certificate() -> tls.ServerCertificate:
     """Make or renew the certificate of this machine; what prevents it ends the start, in words."""
     try:
-        return tls.from_environment(Path(os.environ.get("DATA_DIR", ROOT / "data")))
+        return tls.from_environment(data_folder())
     except tls.TlsFault as fault:
         raise SystemExit(f"no certificate: {fault}") from fault
 
