@@ -173,14 +173,18 @@ class ReplyForm(forms.Form):
     number = forms.CharField(label=_("Số văn bản"), max_length=60, required=False)
     file = forms.FileField(label=_("Tệp PDF"), required=False, widget=forms.FileInput(attrs={"accept": ".pdf"}))
 
+    use_required_attribute = False  # a browser must not stop a half-made reply from being saved
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for name, words in (("text", _("Nhập nội dung trả lời.")), ("outcome", _("Chọn kết quả giải quyết."))):
+            self.fields[name].required = not self.is_bound or self.data.get("act") == "send"
+            self.fields[name].error_messages["required"] = words
+
     def clean(self):
         data = super().clean()
         if self.data.get("act") != "send":
             return data
-        if not data.get("text", "").strip():
-            self.add_error("text", _("Nhập nội dung trả lời."))
-        if not data.get("outcome"):
-            self.add_error("outcome", _("Chọn kết quả giải quyết."))
         soon = (Reply.Outcome.IN_PROGRESS, Reply.Outcome.PLANNED)
         if data.get("outcome") in soon and not data.get("promised_on") and "promised_on" not in self.errors:
             self.add_error("promised_on", _("Nhập thời hạn thực hiện khi việc chưa xong."))

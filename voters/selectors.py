@@ -214,6 +214,14 @@ class Case:
         return late_words(self.standing) or self.petition.get_state_display()
 
     @property
+    def short(self) -> str:
+        """The same for a narrow column: "Quá 6 ngày", "Còn 2 ngày"."""
+        if self.standing is None or self.standing.kind not in ("waiting", "overdue") or self.pending:
+            return self.words
+        words = _("Còn %(n)s ngày") if self.standing.kind == "waiting" else _("Quá %(n)s ngày")
+        return words % {"n": self.standing.days}
+
+    @property
     def tone(self) -> str:
         """The badge's kind: "", ok, warn or bad."""
         if self.standing is None or (self.pending and self.reply is None):
