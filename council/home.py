@@ -18,7 +18,6 @@ from voters.models import Petition, Reply
 from voters.selectors import WAITING, Days, narrow, overdue, public_petitions, with_referrals
 
 NEW_RESOLUTIONS = 4
-NEW_PETITIONS = 3
 FOUND = 10  # of each kind on the common search page; the rooms' own lists show all
 
 
@@ -46,7 +45,7 @@ def home(request):
             "resolutions": [resolution_line(r) for r in resolutions[:NEW_RESOLUTIONS]],
             "resolution_count": resolutions.count(),
             "resolutions_url": address("documents:public_resolutions"),
-            "petitions": petition_lines(petitions[:NEW_PETITIONS], council),
+            "petitions": petition_lines(telling_petitions(petitions), council),
             "petition_count": petitions.count(),
             "petitions_url": address("voters:public_petitions"),
             "figures": petition_figures(council),
@@ -69,7 +68,7 @@ def search(request):
             "resolutions": [resolution_line(r) for r in resolutions[:FOUND]],
             "resolution_count": resolutions.count(),
             "resolutions_url": address("documents:public_resolutions"),
-            "petitions": petition_lines(petitions[:FOUND], council),
+            "petitions": petition_lines(with_referrals(petitions[:FOUND]), council),
             "petition_count": petitions.count(),
             "petitions_url": address("voters:public_petitions"),
         }
@@ -144,8 +143,23 @@ def resolution_line(resolution: Resolution) -> dict:
     }
 
 
+def telling_petitions(petitions):
+    """Three that show how it goes: the last one answered, the one due first (or longest overdue), the newest."""
+    answered = petitions.filter(state=Petition.State.PUBLISHED).order_by("-referrals__replies__decided_at", "-pk")
+    due = petitions.filter(state=Petition.State.REFERRED, referrals__withdrawn_at=None).order_by(
+        "referrals__due_on"
+    )
+    keys = []
+    for rows in (due, answered, petitions):
+        found = rows.exclude(pk__in=keys).values_list("pk", flat=True).first()
+        if found is not None:
+            keys.append(found)
+    order = {pk: place for place, pk in enumerate(keys)}
+    return sorted(with_referrals(petitions.filter(pk__in=keys)), key=lambda petition: order[petition.pk])
+
+
 def petition_lines(petitions, council: Council) -> list[dict]:
-    """Petitions as lines of a list: title, place, badge in words, address."""
+    """Petitions (fetched with_referrals) as lines of a list: title, place, badge in words, address."""
     days = Days(council)
     return [
         {
@@ -156,7 +170,7 @@ def petition_lines(petitions, council: Council) -> list[dict]:
             "words": case.words,
             "url": reverse("voters:public_petition", args=[case.petition.code.lower()]),
         }
-        for case in map(days.case, with_referrals(petitions))
+        for case in map(days.case, petitions)
     ]
 
 
@@ -209,7 +223,8 @@ def delegates_by_group(council: Council, words: str = "") -> list[dict]:
         group = group_of.get(delegate.pk)
         if not all(word in fold(f"{delegate.full_name} {delegate.electoral_unit}") for word in wanted):
             continue
-        by_group[group].append({"delegate": delegate, "boards": boards_of[delegate.pk]})
+        title = "" if delegate.title.startswith("Đại biểu") else delegate.title
+        by_group[group].append({"delegate": delegate, "title": title, "boards": boards_of[delegate.pk]})
     ordered = sorted(
         by_group, key=lambda body: (body is None, body.order if body else 0, body.code if body else "")
     )
