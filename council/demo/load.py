@@ -2,7 +2,7 @@
 
 from django.db import transaction
 
-from council.demo import people, petitions, session
+from council.demo import people, petitions, session, votes
 from council.models import Council
 
 
@@ -15,7 +15,8 @@ def is_loaded() -> bool:
 def load() -> Council:
     """Make the fictional province and everything in it; gives its council."""
     house = people.make_house()
-    session.make_finished(house)
+    finished = session.make_finished(house)
+    votes.hold_votes(house, finished)
     session.make_today(house)
     session.make_meetings(house)
     petitions.make_petitions(house)

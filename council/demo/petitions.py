@@ -13,7 +13,10 @@ from voters.models import Petition, Referral, Reply, VoterMeeting
 PLACES = [
     f"{kind} {name}"
     for kind, names in (
-        ("Xã", "Châu Sơn,Mường Lam,Bản Sầm,Yên Thượng,Bình Lộc,Ngọc Lũ,Hải An,Đồng Xuân,Tân Phú,Nậm Cắn,Thạch Khê,Vân Đình"),
+        (
+            "Xã",
+            "Châu Sơn,Mường Lam,Bản Sầm,Yên Thượng,Bình Lộc,Ngọc Lũ,Hải An,Đồng Xuân,Tân Phú,Nậm Cắn,Thạch Khê,Vân Đình",
+        ),
         ("Phường", "Hạc Thành,Lam Giang,Lạch Đông,Thạch Quý,Đông Vệ,Quảng Tiến"),
     )
     for name in names.split(",")
@@ -46,7 +49,10 @@ def make_petitions(house: House) -> None:
     today = timezone.localdate()
     meetings = [
         VoterMeeting.objects.create(
-            council=house.council, group=group, held_on=today - timedelta(days=40 + n), place=f"Nhà văn hóa {PLACES[n]}"
+            council=house.council,
+            group=group,
+            held_on=today - timedelta(days=40 + n),
+            place=f"Nhà văn hóa {PLACES[n]}",
         )
         for n, group in enumerate(house.groups)
     ]
@@ -59,7 +65,9 @@ def make_petitions(house: House) -> None:
     for n, fate in enumerate(plan, 1):
         field, code, title, request, answer = ASKED[n % len(ASKED)]
         place = PLACES[(n * 5) % len(PLACES)]
-        age = {"recorded": 6, "closed": 60, "referred": 14, "overdue": 60, "replied": 25, "sent_back": 28}.get(fate, 130)
+        age = {"recorded": 6, "closed": 60, "referred": 14, "overdue": 60, "replied": 25, "sent_back": 28}.get(
+            fate, 130
+        )
         received = today - timedelta(days=age + n % 9)
         public = fate in ("published", "published_late") or (fate in ("referred", "overdue") and n % 2 == 0)
         petition = Petition(
@@ -84,7 +92,11 @@ def make_petitions(house: House) -> None:
         referrals.append(referral)
         if fate in ("referred", "overdue"):
             continue
-        sent = referral.due_on + timedelta(days=6) if fate == "published_late" else min(referral.due_on - timedelta(days=2), today)
+        sent = (
+            referral.due_on + timedelta(days=6)
+            if fate == "published_late"
+            else min(referral.due_on - timedelta(days=2), today)
+        )
         accepted = fate.startswith("published")
         replies.append(
             Reply(
