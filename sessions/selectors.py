@@ -57,6 +57,7 @@ def sessions_for(user: User, council: Council):
             sitting_count=Count("sittings", distinct=True),
             item_count=Count("items", distinct=True),
         )
+        .order_by("-starts_on", "-number")
     )
 
 
@@ -385,6 +386,9 @@ def _mail_check(council_session: CouncilSession) -> Check:
     notice = current_notice(council_session)
     url, act = _url("sessions:notice", council_session.public_id), _("Xem từng đại biểu")
     title = _("Thông báo triệu tập")
+    if notice is None and council_session.state != CouncilSession.State.DRAFT:
+        words = _("Đã triệu tập; thông báo không gửi từ phần mềm này.")
+        return Check("mail", title, "warn", words)
     if notice is None:
         return Check("mail", title, "bad", _("Chưa gửi thông báo triệu tập."), url, _("Gửi thông báo"))
     delivery = delivery_of(notice)

@@ -11,7 +11,7 @@ from council.errors import BadInput, WrongState
 from council.models import Post
 from sessions import ics, notices, selectors, services
 from sessions.forms import NoticeForm
-from sessions.models import NoticeDelivery
+from sessions.models import CouncilSession, NoticeDelivery
 from sessions.permissions import can_prepare
 from sessions.views_office import of_session
 
@@ -28,6 +28,9 @@ def notice(request, council_session):
         return _deliveries(request, council_session, sent)
     if not can_prepare(request.user, council_session):
         raise Http404
+    if council_session.state != CouncilSession.State.DRAFT:  # convened before it came into this system
+        messages.info(request, _("Kỳ họp này đã được triệu tập."))
+        return redirect("sessions:session", council_session.public_id)
     return _write(request, council_session)
 
 

@@ -131,7 +131,7 @@ def session_context(request, council_session: CouncilSession) -> dict:
     ]
     lacking = {paper.item_id for paper in missing}
     tabs.append(
-        {"label": _("Còn thiếu"), "url": f"{here}?loc=thieu", "count": len(lacking), "current": only_missing}
+        {"label": _("Thiếu"), "url": f"{here}?loc=thieu", "count": len(lacking), "current": only_missing}
     )
     shown = [s for s in sittings if not chosen or str(s.number) == chosen]
     for sitting in shown:
@@ -159,6 +159,7 @@ def session_context(request, council_session: CouncilSession) -> dict:
         "undo": undo_row if undo_row and undo_row["session"] == str(council_session.public_id) else None,
         "staged": council_session.staged_papers.count(),
         "filtered": bool(chosen or only_missing),
+        "chosen": chosen if chosen.isdigit() else "",
     }
 
 
@@ -177,7 +178,9 @@ def steps(council_session, items, sittings, have, total, delivery, deadlines) ->
     def step(label, note, done, current, url):
         return {"label": label, "note": note, "url": url, "state": "done" if done else "current" if current else ""}
 
-    if delivery is None:
+    if delivery is None and council_session.state != CouncilSession.State.DRAFT:
+        sent = council_session.notice_number or _("đã triệu tập")
+    elif delivery is None:
         sent = _("hạn %(day)s") % {"day": f"{deadlines.notice.day:%d/%m}"}
     else:
         sent = _("đã gửi %(n)s/%(all)s") % {"n": delivery.sent, "all": delivery.total}
@@ -201,7 +204,7 @@ def steps(council_session, items, sittings, have, total, delivery, deadlines) ->
         step(
             _("Thông báo triệu tập"),
             sent,
-            delivery is not None and delivery.total > 0 and delivery.sent == delivery.total,
+            delivery.sent == delivery.total if delivery else council_session.state != CouncilSession.State.DRAFT,
             items > 0,
             reverse("sessions:notice", args=[here]),
         ),
