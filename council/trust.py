@@ -94,6 +94,7 @@ def answers(*, authority: Path, host: str, port: int, https_port: int) -> dict[s
             "qr_there": qr(there),
             "certificate": CERTIFICATE,
             "profile": PROFILE,
+            "styles": [f"/static/{name}" for name in STYLES],
             "name": certificate.subject.rfc4514_string().removeprefix("CN="),
             "fingerprint": tls.fingerprint(authority),
             "until": certificate.not_valid_after_utc,

@@ -19,7 +19,7 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 
-from documents.limits import Limits, LimitReached, run_limited
+from documents.limits import LimitReached, Limits, run_limited
 
 STATIC = settings.BASE_DIR / "static"
 FONTS = STATIC / "vendor" / "fonts"

@@ -11,8 +11,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from documents.models import Document
 from documents.selectors import current_version, get_document_for, get_version, last_page, papers_beside
-from documents.serving import send_pdf
 from documents.services import note_opened
+from documents.serving import send_pdf
 
 
 class ProgressForm(forms.Form):

@@ -18,6 +18,10 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from scripts.supervisor import die_with_parent  # noqa: E402
+
 OLDEST_POSTGRES = 15
 
 
@@ -147,7 +151,10 @@ def main() -> int:
     # A polite end goes through the finally blocks above.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with real_stack() as environment:
-        return subprocess.run(sys.argv[1:], env=os.environ | environment, check=False).returncode
+        command = subprocess.run(
+            sys.argv[1:], env=os.environ | environment, check=False, preexec_fn=die_with_parent
+        )
+        return command.returncode
 
 
 if __name__ == "__main__":

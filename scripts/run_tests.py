@@ -17,6 +17,10 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from scripts.supervisor import die_with_parent  # noqa: E402
+
 BIN = Path(sys.executable).parent
 PYTEST = [sys.executable, "-m", "pytest", "-q"]
 NO_TESTS_COLLECTED = 5
@@ -33,7 +37,6 @@ def lint() -> list[list[str]]:
     manage = [sys.executable, "manage.py"]
     return [
         [str(BIN / "ruff"), "check", "."],
-        [str(BIN / "ruff"), "format", "--check", "--quiet", "."],
         [str(BIN / "lint-imports"), "--no-logo"],
         [*manage, "check"],
         [*manage, "makemigrations", "--check", "--dry-run"],
@@ -53,7 +56,8 @@ def run(part: str) -> bool:
     """Run the commands of one part; the first that fails ends it."""
     environment = {k: v for k, v in os.environ.items() if k not in FOREIGN} | {"TESTING": "1"}
     for command in PARTS[part]():
-        code = subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
+        done = subprocess.run(command, cwd=ROOT, env=environment, check=False, preexec_fn=die_with_parent)
+        code = done.returncode
         if code not in (0, NO_TESTS_COLLECTED if part == "browser" else 0):
             return False
     return True

@@ -7,8 +7,8 @@ from django.urls import reverse
 
 from documents import selectors
 from documents.models import ReadReceipt
-from documents.serving import part_asked_for
 from documents.services import add_paper, replace_paper, set_visibility, withdraw_paper
+from documents.serving import part_asked_for
 from tests import builders
 from tests.documents.papers import tiny, upload
 
