@@ -23,6 +23,7 @@ from sessions.permissions_room import can_conduct, can_follow
 from sessions.selectors_room import (
     Presence,
     agenda_of,
+    cancelled_on,
     checks_on,
     is_readable,
     poll_of,
@@ -101,6 +102,11 @@ class Scene:
     @cached_property
     def poll(self) -> Poll | None:
         return self.item_poll.poll if self.item_poll else None
+
+    @cached_property
+    def cancelled(self) -> Poll | None:
+        """The poll on the current item that was cancelled last, until another is opened."""
+        return cancelled_on(self.item) if self.item else None
 
     @cached_property
     def turnout(self):

@@ -163,6 +163,10 @@ class Presence:
         return self.quorum.needed
 
     @property
+    def missing(self) -> int:
+        return self.total - self.present
+
+    @property
     def is_enough(self) -> bool:
         return self.quorum.is_quorate
 
@@ -264,6 +268,13 @@ def poll_of(sitting: Sitting) -> ItemPoll | None:
         return is_open
     here = polls.filter(item=sitting.current_item_id).exclude(poll__state=Poll.State.CANCELLED)
     return here.order_by("-pk").first()
+
+
+def cancelled_on(item: AgendaItem) -> Poll | None:
+    """The newest poll of an item when it was opened and then cancelled: its reason is everybody's to read."""
+    newest = ItemPoll.objects.filter(item=item, poll__opened_at__isnull=False).order_by("-pk").select_related("poll")
+    last = newest.first()
+    return last.poll if last and last.poll.state == Poll.State.CANCELLED else None
 
 
 def item_poll_of(poll: Poll) -> ItemPoll | None:

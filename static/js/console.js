@@ -68,6 +68,7 @@ document.addEventListener("click", async (e) => {
   const link = e.target instanceof Element ? e.target.closest("a[data-sheet]") : null;
   if (!link || !sheet || e.ctrlKey || e.metaKey) return;
   e.preventDefault();
+  if (!link.offsetParent) return; // an act of the secretary's, reached by its key
   try {
     const answer = await fetch(link.href, { headers: { "X-Sheet": "1" }, cache: "no-store", redirect: "manual" });
     if (!answer.ok) throw new Error();

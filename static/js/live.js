@@ -169,6 +169,7 @@ export class LiveRoom extends EventTarget {
         beforeNodeRemoved: (node) => !(node instanceof Element && node.matches("[data-keep]")),
       },
     });
+    tick();
     this.dispatchEvent(new CustomEvent("part", { detail: { name, place } }));
   }
 

@@ -213,7 +213,7 @@ function put(made) {
 }
 
 function call() {
-  navigator.vibrate?.([300, 150, 300]);
+  if (navigator.userActivation?.hasBeenActive !== false) navigator.vibrate?.([300, 150, 300]);
 }
 
 // --- what happens -----------------------------------------------------------------------------------
