@@ -2,17 +2,28 @@
 
 import hashlib
 from datetime import datetime, time, timedelta
+from email.utils import make_msgid
 from itertools import count
 
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
+from council import outbox
 from council.demo.agenda import CLOSING, DRAFTS, INTERPELLATION, OPENING, REPORT_ITEMS, SITTINGS
 from council.demo.papers import Sheet, count_pages, render_all
 from council.demo.people import House
-from council.models import Body
+from council.models import Body, Job, Mail
 from documents.models import Document, ReadReceipt, Version
-from sessions.models import AgendaItem, Attendance, CouncilSession, ItemPaper, Sitting, TabletCheck
+from sessions.models import (
+    AgendaItem,
+    Attendance,
+    CouncilSession,
+    ItemPaper,
+    Notice,
+    NoticeDelivery,
+    Sitting,
+    TabletCheck,
+)
 
 Kind = Document.Kind
 
@@ -38,6 +49,7 @@ def make_today(house: House) -> CouncilSession:
     _agenda(house, made, sittings, with_papers=True)
     _hold(made, sittings[:2])
     _open_third(house, made, sittings[2])
+    _send_notice(house, made)
     return made
 
 
@@ -275,6 +287,52 @@ def _open_third(house: House, made: CouncilSession, sitting: Sitting) -> None:
         TabletCheck(delegate=delegate, date=timezone.localdate(), passed=n != 30, details={})
         for n, delegate in enumerate(house.delegates)
         if n % 9
+    )
+
+
+def _send_notice(house: House, made: CouncilSession) -> None:
+    """The convening notice as it went out: most arrived, one mailbox refused, one is in doubt."""
+    day = made.starts_on - timedelta(days=21)
+    sent = timezone.make_aware(datetime.combine(day, time(9)))
+    notice = Notice.objects.create(
+        council_session=made,
+        number=made.notice_number,
+        signed_by=house.delegates[0].full_name,
+        signer_title="Chủ tịch Hội đồng nhân dân",
+        body_text="Kính mời đại biểu dự kỳ họp theo chương trình kèm theo. Nội dung minh họa của bản trình diễn.",
+        sent_by=house.users["vanphong"],
+    )
+    fates = {41: ("failed", "550 Hộp thư không tồn tại"), 66: ("unknown", "Mất kết nối khi đang gửi.")}
+    for n, delegate in enumerate(house.delegates, 1):
+        state, error = fates.get(n, ("sent", ""))
+        mail = Mail.objects.create(
+            council=house.council,
+            to=delegate.email,
+            to_name=delegate.full_name,
+            subject=f"Thông báo triệu tập {made.title}",
+            text=notice.body_text,
+            message_id=make_msgid(domain="nghi-truong.local"),
+            state=state,
+            error=error,
+            sent_at=sent if state == "sent" else None,
+            job=Job.objects.create(
+                council=house.council,
+                kind="council.deliver_mail",
+                key=f"mail:notice:{notice.public_id}:{delegate.pk}",
+                title="Thông báo triệu tập",
+                state="done",
+                run_at=sent,
+            ),
+        )
+        Job.objects.filter(pk=mail.job_id).update(args={"mail_id": mail.pk})
+        NoticeDelivery.objects.create(notice=notice, delegate=delegate, mail=mail)
+    Notice.objects.filter(pk=notice.pk).update(created_at=sent)
+    outbox.enqueue(  # renders the PDF; every delegate has a message already
+        "sessions.send_notice",
+        key=f"notice:{notice.public_id}",
+        council=house.council,
+        title="Thông báo triệu tập",
+        notice_id=notice.pk,
     )
 
 
