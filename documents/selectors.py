@@ -1,6 +1,8 @@
 """What can be read of papers and resolutions."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from django.http import Http404
@@ -78,6 +80,69 @@ def published_resolutions(council: Council):
     return Resolution.objects.filter(council=council, state=Resolution.State.PUBLISHED).order_by(
         "-adopted_on", "-number", "-pk"
     )
+
+
+def published_years(council: Council) -> list[int]:
+    """The years in which published resolutions were adopted, newest first."""
+    days = published_resolutions(council).order_by().values_list("adopted_on__year", flat=True).distinct()
+    return sorted(days, reverse=True)
+
+
+def get_published_resolution(council: Council | None, year: int, slug: str) -> Resolution:
+    """One published resolution by its public address, else Http404: a draft's address does not exist."""
+    if council is None:
+        raise Http404
+    rows = published_resolutions(council).filter(adopted_on__year=year, slug=slug)
+    found = rows.select_related("council", "term", "draft").first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def papers_with(resolution: Resolution, user: User) -> list[Document]:
+    """The papers of a resolution's file that the person may read: the draft and what lay beside it."""
+    draft = resolution.draft
+    if draft is None:
+        return []
+    ids = [draft.pk]
+    for rule in _neighbours:
+        beside = [paper.pk for paper in rule(draft)]
+        if draft.pk in beside:
+            ids = beside
+    known = {paper.pk: paper for paper in readable_documents(user, resolution.council).filter(pk__in=ids)}
+    return [known[pk] for pk in ids if pk in known]
+
+
+@dataclass(frozen=True)
+class Adoption:
+    """A draft that a vote adopted, as the room above tells it; `vote` is what `draft_resolution` takes."""
+
+    key: str  # public id of the poll
+    title: str
+    vote: dict
+    adopted_on: date
+    session_name: str = ""
+    session_url: str = ""
+    draft: Document | None = None
+
+
+# Who knows what was adopted: told by the room that holds the votes.
+_adoptions: list[Callable[[User, Council], list[Adoption]]] = []
+
+
+def register_adoptions(rule: Callable[[User, Council], list[Adoption]]):
+    """Register who lists the adopted drafts of a council that a person's desk may turn into resolutions."""
+    _adoptions.append(rule)
+    return rule
+
+
+def adoptions_waiting(user: User, council: Council) -> list[Adoption]:
+    """Adopted drafts that have no resolution yet, in the order in which they were adopted."""
+    if not can_keep_register(user, council):
+        return []
+    done = {row.get("poll") for row in council.resolutions.values_list("adoption", flat=True)}
+    found = [adoption for rule in _adoptions for adoption in rule(user, council)]
+    return [adoption for adoption in found if adoption.key not in done]
 
 
 def resolutions_for(user: User, council: Council):

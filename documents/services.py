@@ -13,6 +13,15 @@ from council.models import Body, Council, User
 from documents.check import CheckedPaper, MarkedSecret, check_upload
 from documents.models import Document, ReadReceipt, Version
 from documents.permissions import can_add_paper, can_change_paper
+from documents.resolution_services import (  # noqa: F401  the room's verbs, all under one name
+    continue_series,
+    draft_resolution,
+    drop_draft,
+    edit_resolution,
+    issue_resolution,
+    publish_resolution,
+    render_again,
+)
 
 CHECK_EVERY = timedelta(days=1)
 

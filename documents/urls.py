@@ -2,11 +2,27 @@
 
 from django.urls import path
 
-from documents import reading
+from documents import public, reading, views
 
 app_name = "documents"
+_register = "van-phong/nghi-quyet"
+_one = f"{_register}/<uuid:public_id>"
+
 urlpatterns = [
+    path("nghi-quyet", public.resolutions, name="public_resolutions"),
+    path("nghi-quyet/<int:year>/<slug:slug>", public.resolution, name="public_resolution"),
+    path("nghi-quyet/<int:year>/<slug:slug>.pdf", public.pdf, name="public_resolution_pdf"),
     path("tai-lieu/<uuid:public_id>", reading.read, name="read"),
     path("tai-lieu/<uuid:public_id>/da-doc", reading.progress, name="progress"),
     path("tai-lieu/<uuid:public_id>/<int:number>/ban-goc.pdf", reading.send_bytes, name="bytes"),
+    path(_register, views.resolutions, name="resolutions"),
+    path(f"{_register}/tao", views.create, name="create_resolution"),
+    path(f"{_register}/so-cuoi", views.continue_series, name="continue_series"),
+    path(_one, views.resolution, name="resolution"),
+    path(f"{_one}/xem", views.preview, name="preview"),
+    path(f"{_one}/ban.pdf", views.pdf, name="resolution_pdf"),
+    path(f"{_one}/vao-so", views.issue, name="issue"),
+    path(f"{_one}/cong-bo", views.publish, name="publish"),
+    path(f"{_one}/tao-lai", views.render_again, name="render_again"),
+    path(f"{_one}/xoa", views.drop, name="drop"),
 ]

@@ -1,0 +1,46 @@
+"""Work of this room that the outbox runs."""
+
+import hashlib
+import logging
+
+from council import audit, outbox
+from documents.models import Version
+from documents.pdf import CannotPrint
+from documents.resolution_services import note_pdf_fault, store_pdf
+
+log = logging.getLogger(__name__)
+PIECE = 1024 * 1024
+
+
+@outbox.handler("documents.render_resolution")
+def render_resolution(resolution_id: int) -> None:
+    try:
+        store_pdf(resolution_id=resolution_id)
+    except CannotPrint as fault:
+        note_pdf_fault(resolution_id=resolution_id, fault=str(fault))
+        raise
+
+
+@outbox.handler("documents.check_files")
+def check_files() -> None:
+    """Compute every digest anew (security 49); what does not match goes on record and to the office."""
+    broken = []
+    for version in Version.objects.select_related("document__council").iterator():
+        if digest_of(version) != version.sha256:
+            broken.append(version.pk)
+            data = {"version": version.number, "expected": version.sha256}
+            audit.record(None, "documents.file-broken", version.document, data=data)
+    if broken:
+        raise outbox.Parked(f"broken files: versions {broken}")
+
+
+def digest_of(version: Version) -> str:
+    """SHA-256 (hex) of the stored bytes, "" when they are not there."""
+    digest = hashlib.sha256()
+    try:
+        with version.file.open("rb") as stored:
+            while piece := stored.read(PIECE):
+                digest.update(piece)
+    except FileNotFoundError:
+        return ""
+    return digest.hexdigest()
