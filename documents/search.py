@@ -63,21 +63,22 @@ def index_text(*parts: str) -> str:
 def search(resolutions, words: str):
     """The rows of a queryset whose text holds every word; the last word may be a beginning.
 
-    Without a word to look for, all rows. "15/2026/NQ-HĐND" finds the number, "nong nghiep" finds
-    "nông nghiệp" and "Nông nghiệp".
+    What is written without a space belongs together: "15/2026/NQ-HĐND" finds this number and not any
+    text with the same figures. "nong nghiep" finds "nông nghiệp" and "Nông nghiệp". Without a word to
+    look for, all rows.
     """
-    wanted = fold(words).split()[:MAX_WORDS]
+    wanted = [phrase for chunk in words.split() if (phrase := fold(chunk))][:MAX_WORDS]
     if not wanted:
         return resolutions
     if connection.vendor == "sqlite":
-        asked = " ".join(f'"{word}"' for word in wanted) + "*"
+        asked = " ".join(f'"{phrase}"' for phrase in wanted) + "*"
         found = RawSQL(
             "SELECT rowid FROM documents_resolution_search WHERE documents_resolution_search MATCH %s", [asked]
         )
-        return resolutions.filter(pk__in=found)
-    asked = " & ".join([*wanted[:-1], f"{wanted[-1]}:*"])
-    found = RawSQL(
-        "SELECT id FROM documents_resolution WHERE to_tsvector('simple', search_text) @@ to_tsquery('simple', %s)",
-        [asked],
-    )
+    else:
+        asked = " & ".join(f"({phrase.replace(' ', ' <-> ')})" for phrase in wanted)
+        found = RawSQL(
+            "SELECT id FROM documents_resolution WHERE to_tsvector('simple', search_text) @@ to_tsquery('simple', %s)",
+            [f"{asked[:-1]}:*)"],
+        )
     return resolutions.filter(pk__in=found)
