@@ -203,9 +203,7 @@ def check_in(*, sitting: Sitting, delegate: Delegate, by: User) -> Attendance:
 
 
 @transaction.atomic
-def set_attendance(
-    *, sitting: Sitting, delegate: Delegate, state: str, by: User, reason: str = ""
-) -> Attendance:
+def set_attendance(*, sitting: Sitting, delegate: Delegate, state: str, by: User, reason: str = "") -> Attendance:
     """The secretary marks a delegate present, absent or excused (with a reason).
 
     Presence on an open poll's roll follows under that poll's lock; a vote already cast stays.
@@ -360,7 +358,7 @@ def question_for(item: AgendaItem) -> str:
     if title.lower().startswith(("thông qua", "biểu quyết", "quyết nghị")):
         return title
     if title.lower().startswith("dự thảo nghị quyết"):
-        return f"Thông qua Nghị quyết{title[len('dự thảo nghị quyết'):]}"
+        return f"Thông qua Nghị quyết{title[len('dự thảo nghị quyết') :]}"
     return f"Thông qua {title}"
 
 
@@ -381,7 +379,9 @@ def _text_name(paper: ItemPaper | None, version: Version | None) -> str:
 
 
 @transaction.atomic
-def note_tablet_check(*, sitting: Sitting, delegate: Delegate, details: dict, by: User, device=None) -> TabletCheck:
+def note_tablet_check(
+    *, sitting: Sitting, delegate: Delegate, details: dict, by: User, device=None
+) -> TabletCheck:
     """Keep what a delegate's tablet could do today; the newest check of the day counts."""
     if delegate.user_id != by.pk:
         raise NotAllowed(_("Chỉ thử được máy của chính mình."))
@@ -429,9 +429,7 @@ def _finish(item: AgendaItem) -> None:
 
 def _record(by: User, event: str, sitting: Sitting, **data) -> None:
     council_session = sitting.council_session
-    audit.record(
-        by, event, sitting, council=council_session.council, chain=council_session.chain_key, data=data
-    )
+    audit.record(by, event, sitting, council=council_session.council, chain=council_session.chain_key, data=data)
 
 
 def _announced(sitting: Sitting) -> Sitting:

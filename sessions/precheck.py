@@ -59,7 +59,11 @@ def _roll(presence: Presence) -> Check:
 def _papers(sitting: Sitting) -> Check:
     items = [item for item in agenda_of(sitting.council_session) if item.sitting_id == sitting.pk]
     papers = [(item, paper) for item in items for paper in item.papers.all()]
-    missing = [_("Mục %(n)s: %(title)s") % {"n": item.number, "title": paper.title} for item, paper in papers if not is_readable(paper)]
+    missing = [
+        _("Mục %(n)s: %(title)s") % {"n": item.number, "title": paper.title}
+        for item, paper in papers
+        if not is_readable(paper)
+    ]
     if missing:
         words = _("Thiếu %(n)s/%(all)s tài liệu của phiên này.") % {"n": len(missing), "all": len(papers)}
     else:
@@ -83,9 +87,7 @@ def _mail(sitting: Sitting, presence: Presence) -> Check:
     notice = sitting.council_session.notices.order_by("-pk").first()
     if notice is None:
         return Check("mail", _("Thông báo triệu tập"), False, _("Chưa gửi thông báo triệu tập."))
-    sent = set(
-        notice.deliveries.filter(mail__state=Mail.State.SENT).values_list("delegate_id", flat=True)
-    )
+    sent = set(notice.deliveries.filter(mail__state=Mail.State.SENT).values_list("delegate_id", flat=True))
     missing = [row.delegate.full_name for row in presence.rows if row.delegate.pk not in sent]
     words = _("Đã gửi tới %(n)s/%(all)s đại biểu.") % {
         "n": presence.total - len(missing),
@@ -125,4 +127,6 @@ def _tried(sitting: Sitting, presence: Presence) -> Check:
 def _quorum(presence: Presence) -> Check:
     words = f"{presence.quorum.words}. {presence.why}"
     missing = [row.delegate.full_name for row in presence.absent]
-    return Check("quorum", _("Số đại biểu có mặt"), presence.is_enough, words, [] if presence.is_enough else missing)
+    return Check(
+        "quorum", _("Số đại biểu có mặt"), presence.is_enough, words, [] if presence.is_enough else missing
+    )

@@ -200,9 +200,7 @@ def render(key: str, audience: str) -> tuple[dict, dict[str, str]]:
     else:
         shown = _facts(scene)
     context = {"scene": scene, "sitting": sitting, "council": scene.council_session.council}
-    parts = {
-        name: render_to_string(f"sessions/room/{audience}/_{name}.html", context) for name in PARTS[audience]
-    }
+    parts = {name: render_to_string(f"sessions/room/{audience}/_{name}.html", context) for name in PARTS[audience]}
     return shown, parts
 
 
@@ -297,7 +295,9 @@ def _live_sign_ins(keys) -> dict[str, User]:
     active, the password is the one it was opened with, and its device was not revoked."""
     sessions = Session.objects.filter(session_key__in=keys, expire_date__gt=timezone.now())
     opened = {session.session_key: session.get_decoded() for session in sessions}
-    users = User.objects.filter(is_active=True).in_bulk({data.get(SESSION_KEY) for data in opened.values()} - {None})
+    users = User.objects.filter(is_active=True).in_bulk(
+        {data.get(SESSION_KEY) for data in opened.values()} - {None}
+    )
     by_id = {str(user.pk): user for user in users.values()}
     devices = Device.objects.filter(pk__in={data["device"] for data in opened.values() if "device" in data})
     devices = devices.filter(Q(card=None) | Q(card__revoked_at=None), revoked_at=None)

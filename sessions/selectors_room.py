@@ -64,9 +64,9 @@ def bodies_of(user: User, council: Council | None = None):
 
 def served_bodies(user: User, council: Council | None = None):
     """The bodies for which a person is chair, secretary or office today."""
-    grants = user.role_grants.filter(
-        role__in=[Role.SESSION_CHAIR, Role.SESSION_SECRETARY, Role.OFFICE]
-    ).on(timezone.localdate())
+    grants = user.role_grants.filter(role__in=[Role.SESSION_CHAIR, Role.SESSION_SECRETARY, Role.OFFICE]).on(
+        timezone.localdate()
+    )
     bodies = Body.objects.filter(
         Q(pk__in=grants.exclude(body=None).values("body"))
         | Q(council__in=grants.filter(body=None).values("council"))
@@ -192,9 +192,7 @@ def presence_of(sitting: Sitting) -> Presence:
         if mark is None:
             rows.append(Row(delegate, group=group))
         else:
-            rows.append(
-                Row(delegate, mark.state, mark.reason, mark.arrived_at, mark.by_tablet, True, group)
-            )
+            rows.append(Row(delegate, mark.state, mark.reason, mark.arrived_at, mark.by_tablet, True, group))
     rule = regulations.setting(sitting.council_session.council, "quorum_fraction", on=sitting.date)
     present = sum(row.is_present for row in rows)
     return Presence(
@@ -272,7 +270,9 @@ def poll_of(sitting: Sitting) -> ItemPoll | None:
 
 def cancelled_on(item: AgendaItem) -> Poll | None:
     """The newest poll of an item when it was opened and then cancelled: its reason is everybody's to read."""
-    newest = ItemPoll.objects.filter(item=item, poll__opened_at__isnull=False).order_by("-pk").select_related("poll")
+    newest = (
+        ItemPoll.objects.filter(item=item, poll__opened_at__isnull=False).order_by("-pk").select_related("poll")
+    )
     last = newest.first()
     return last.poll if last and last.poll.state == Poll.State.CANCELLED else None
 
@@ -290,7 +290,7 @@ def get_poll_in(sitting: Sitting, public_id: UUID) -> Poll:
 
 
 def checks_on(sitting: Sitting) -> dict[int, TabletCheck]:
-    """"Thử máy của tôi" of that day by delegate id."""
+    """ "Thử máy của tôi" of that day by delegate id."""
     return {check.delegate_id: check for check in TabletCheck.objects.filter(date=sitting.date)}
 
 

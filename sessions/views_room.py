@@ -203,7 +203,9 @@ def _ask_context(request, sitting: Sitting, delegate: Delegate | None) -> dict:
             "is_excused": presence == Attendance.State.EXCUSED,
             "arrived_at": row.arrived_at if row else None,
             "can_check_in": can_check_in(delegate, sitting),
-            "has_tried": bool(delegate and delegate.tablet_checks.filter(date=timezone.localdate(), passed=True).exists()),
+            "has_tried": bool(
+                delegate and delegate.tablet_checks.filter(date=timezone.localdate(), passed=True).exists()
+            ),
         }
     }
 
@@ -331,14 +333,16 @@ def calendar(request):
 @login_required
 @require_http_methods(["GET", "POST"])
 def tablet_check(request, sitting):
-    """"Thử máy của tôi": socket, HTTP, reader, sound, screen; what it found is kept for the secretary."""
+    """ "Thử máy của tôi": socket, HTTP, reader, sound, screen; what it found is kept for the secretary."""
     found = get_sitting_for(request.user, request.council, sitting)
     delegate = delegate_in(request.user, found)
     if delegate is None:
         raise Http404
     if request.method == "POST":
         try:
-            details = json.loads(request.body) if request.content_type == "application/json" else request.POST.dict()
+            details = (
+                json.loads(request.body) if request.content_type == "application/json" else request.POST.dict()
+            )
         except ValueError:
             raise BadInput(_("Không đọc được kết quả thử máy.")) from None
         if not isinstance(details, dict):
@@ -350,7 +354,9 @@ def tablet_check(request, sitting):
         "url": reverse("sessions:live", args=[found.public_id, "delegate"]),
         "socket": f"/ws/hop/{found.public_id}/delegate",
     }
-    return render(request, "sessions/room/tablet_check.html", {"sitting": found, "last": last, "live": live_context})
+    return render(
+        request, "sessions/room/tablet_check.html", {"sitting": found, "last": last, "live": live_context}
+    )
 
 
 # --- Chair and secretary -------------------------------------------------------------------------
@@ -572,7 +578,9 @@ def _sheet(request, name: str, context: dict):
     """A small form: alone for the console's dialog, else inside a page of its own."""
     if request.headers.get("X-Sheet"):
         return render(request, f"sessions/room/desk/_sheet_{name}.html", context)
-    return render(request, "sessions/room/sheet.html", context | {"body": f"sessions/room/desk/_sheet_{name}.html"})
+    return render(
+        request, "sessions/room/sheet.html", context | {"body": f"sessions/room/desk/_sheet_{name}.html"}
+    )
 
 
 def _item_in(sitting: Sitting, public_id) -> AgendaItem:
@@ -611,5 +619,3 @@ def wall(request, sitting):
     response = render(request, "sessions/room/wall.html", context)
     response["Referrer-Policy"] = "no-referrer"  # the link's secret goes nowhere
     return response
-
-

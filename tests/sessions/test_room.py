@@ -67,7 +67,9 @@ def test_the_page_carries_the_very_parts_of_the_snapshot(sitting, chair, secreta
 
     page = client.get(url).content.decode()
 
-    shown = [part for part in live.snapshot(sitting.room, audience).parts.items() if f'id="part-{part[0]}"' in page]
+    shown = [
+        part for part in live.snapshot(sitting.room, audience).parts.items() if f'id="part-{part[0]}"' in page
+    ]
     assert shown
     for _name, html in shown:
         assert html in page
@@ -179,9 +181,14 @@ def test_a_stranger_gets_404_from_every_door_of_the_room(council, other_council,
     sitting = hall.run(sitting, secretary)
     board_member = builders.delegate(council, 9, body=builders.board(council))
     neighbour = builders.person(other_council, "chu-toa-xa", role="session_chair")
-    doors = [reverse(f"sessions:{name}", args=[sitting.public_id]) for name in [*DESK_PAGES, "wall", "tablet_check"]]
+    doors = [
+        reverse(f"sessions:{name}", args=[sitting.public_id]) for name in [*DESK_PAGES, "wall", "tablet_check"]
+    ]
     doors += [reverse("sessions:live", args=[sitting.public_id, a]) for a in ("delegate", "desk", "wall")]
-    doors += [reverse("sessions:mine", args=[sitting.public_id]), reverse("sessions:ask", args=[sitting.public_id])]
+    doors += [
+        reverse("sessions:mine", args=[sitting.public_id]),
+        reverse("sessions:ask", args=[sitting.public_id]),
+    ]
     doors += [reverse("sessions:agenda", args=[sitting.council_session.public_id])]
     doors += [reverse("sessions:today") + f"?phien={sitting.public_id}"]
 
@@ -212,7 +219,9 @@ def test_chair_and_secretary_are_asked_for_the_second_factor_once_per_sitting(si
     assert "step_up" in refusal.json()
     assert desk.status_code == 404
     assert Sitting.objects.get(pk=sitting.pk).state == "planned"
-    assert hall.browser(chair, sitting).get(reverse("sessions:console", args=[sitting.public_id])).status_code == 200
+    assert (
+        hall.browser(chair, sitting).get(reverse("sessions:console", args=[sitting.public_id])).status_code == 200
+    )
 
 
 def test_an_act_is_a_post(sitting, chair):
@@ -240,7 +249,10 @@ def test_the_wall_opens_by_its_link_without_an_account(sitting):
     assert Client().get(wall, {"khoa": "x:y"}).status_code == 404
     assert Client().get(wall, {"khoa": token}).status_code == 200
     assert Client().get(snapshot, {"khoa": token}).status_code == 200
-    assert Client().get(reverse("sessions:live", args=[sitting.public_id, "desk"]), {"khoa": token}).status_code == 404
+    assert (
+        Client().get(reverse("sessions:live", args=[sitting.public_id, "desk"]), {"khoa": token}).status_code
+        == 404
+    )
 
 
 def test_citizens_follow_the_plenary_and_no_board(council, sitting, office):
@@ -336,7 +348,9 @@ def test_after_the_close_each_delegate_reads_the_own_recorded_vote_before_it_is_
     assert read(delegates[4]) == "Vắng mặt"
 
 
-def test_all_own_meetings_of_every_body_and_council_are_in_one_list(council, other_council, sitting, office, delegate):
+def test_all_own_meetings_of_every_body_and_council_are_in_one_list(
+    council, other_council, sitting, office, delegate
+):
     hall.convene(sitting)
     board = builders.board(council)
     builders.Membership.objects.create(
@@ -346,7 +360,11 @@ def test_all_own_meetings_of_every_body_and_council_are_in_one_list(council, oth
     foreign = Body.objects.get(council=other_council)
     builders.Membership.objects.create(body=foreign, user=delegate.user, starts_on=builders.TERM_START)
     hall.convene(builders.council_session(other_council, office, body=foreign, number=7).sittings.get())
-    hall.convene(builders.council_session(council, office, body=builders.board(council, "PC", "Ban Pháp chế"), number=8).sittings.get())
+    hall.convene(
+        builders.council_session(
+            council, office, body=builders.board(council, "PC", "Ban Pháp chế"), number=8
+        ).sittings.get()
+    )
 
     page = hall.browser(delegate.user).get(reverse("sessions:calendar")).content.decode()
 

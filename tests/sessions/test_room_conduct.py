@@ -183,7 +183,9 @@ def test_every_act_of_the_sitting_is_in_one_chain(sitting, chair, secretary, del
     poll = hall.open_vote(sitting, chair)
     voting.close_poll(poll=poll, by=chair)
 
-    events = AuditEntry.objects.filter(chain__key=sitting.council_session.chain_key).values_list("event", flat=True)
+    events = AuditEntry.objects.filter(chain__key=sitting.council_session.chain_key).values_list(
+        "event", flat=True
+    )
 
     assert [event for event in events if event != "sessions.attendance-set"] == [
         "sessions.sitting-opened",
