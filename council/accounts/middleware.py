@@ -1,5 +1,6 @@
 """What every signed-in request passes: a card's rights, the office's door, when the device was last seen."""
 
+from django.contrib.auth.views import redirect_to_login
 from django.core.cache import cache
 from django.utils import timezone
 
@@ -21,9 +22,12 @@ class AccountsMiddleware:
         return self.get_response(request)
 
     def process_view(self, request, view, args, kwargs):
-        """No page of the office opens to a privileged person without the day's second factor."""
-        if not request.path.startswith(OFFICE_DOOR) or not request.user.is_authenticated:
+        """No page of the office opens to a stranger, nor to a privileged person without the day's second
+        factor. Whatever is added behind the door is shut by itself."""
+        if not request.path.startswith(OFFICE_DOOR):
             return None
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
         if not second_factor.is_privileged(request.user, request.council):
             return None  # the page refuses by its own rule
         if second_factor.has_stepped_up(
