@@ -112,16 +112,17 @@ def is_on(council: Council | None) -> bool:
     return bool(settings.DEMO and council is not None and council.is_demo)
 
 
-def people() -> list[DemoPerson]:
-    """All accounts of the demonstration, those of the sign-in page's order first."""
+def people(council: Council | None = None) -> list[DemoPerson]:
+    """The accounts of the demonstration, of all councils or one, in the order of the sign-in page."""
     today = timezone.localdate()
-    grants = RoleGrant.objects.filter(user__is_demo=True).on(today).select_related("user")
+    of_council = {"council": council} if council else {}
+    grants = RoleGrant.objects.filter(user__is_demo=True, **of_council).on(today).select_related("user")
     roles = {}
     for grant in grants.order_by("pk"):
         roles.setdefault(grant.user_id, grant)
     mandates = {
         delegate.user_id: delegate
-        for delegate in Delegate.objects.filter(user__is_demo=True, mandate_to=None).order_by("-pk")
+        for delegate in Delegate.objects.filter(user__is_demo=True, mandate_to=None, **of_council).order_by("-pk")
     }
     found = []
     for user in User.objects.filter(is_demo=True, is_active=True).order_by("pk"):
@@ -134,10 +135,10 @@ def people() -> list[DemoPerson]:
     return sorted(found, key=lambda p: _ORDER.index(p.role) if p.role in _ORDER else len(_ORDER))
 
 
-def buttons() -> list[DemoPerson]:
-    """One account per role, for the sign-in page."""
+def buttons(council: Council) -> list[DemoPerson]:
+    """One account per role of a council, for the sign-in page."""
     one_each: dict[str, DemoPerson] = {}
-    for person in people():
+    for person in people(council):
         one_each.setdefault(person.role, person)
     return list(one_each.values())
 

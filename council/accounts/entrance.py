@@ -27,7 +27,8 @@ class SignInView(LoginView):
     def get_context_data(self, **kwargs):
         context = super().get_context_data(**kwargs)
         context["lost_card"] = selectors.lost_card(device_secret_of(self.request))
-        context["demo_people"] = demo.buttons() if demo.is_on(self.request.council) else []
+        council = self.request.council
+        context["demo_people"] = demo.buttons(council) if demo.is_on(council) else []
         return context
 
 

@@ -52,14 +52,18 @@ class RoleForm(_CouncilForm):
         self.fields["body"].queryset = self.council.bodies.all()
 
     def clean(self):
-        cleaned = super().clean()
-        if cleaned.get("role") in ("agency_clerk", "agency_head") and not cleaned.get("agency"):
-            self.add_error("agency", _("Chọn cơ quan của người này."))
-        if cleaned.get("role") not in ("agency_clerk", "agency_head"):
-            cleaned["agency"] = None
-        if cleaned.get("starts_on") and cleaned.get("ends_on") and cleaned["ends_on"] < cleaned["starts_on"]:
-            self.add_error("ends_on", _("Ngày kết thúc phải từ ngày bắt đầu trở đi."))
-        return cleaned
+        return _agree(self, super().clean())
+
+
+def _agree(form, cleaned):
+    """A clerk's role names the agency, others none; the days come in order."""
+    if cleaned.get("role") in ("agency_clerk", "agency_head") and not cleaned.get("agency"):
+        form.add_error("agency", _("Chọn cơ quan của người này."))
+    if cleaned.get("role") not in ("agency_clerk", "agency_head"):
+        cleaned["agency"] = None
+    if cleaned.get("starts_on") and cleaned.get("ends_on") and cleaned["ends_on"] < cleaned["starts_on"]:
+        form.add_error("ends_on", _("Ngày kết thúc phải từ ngày bắt đầu trở đi."))
+    return cleaned
 
 
 class NewPersonForm(_CouncilForm):
@@ -87,7 +91,8 @@ class NewPersonForm(_CouncilForm):
             raise forms.ValidationError(_("Tên đăng nhập này đã có người dùng."))
         return name
 
-    clean = RoleForm.clean
+    def clean(self):
+        return _agree(self, super().clean())
 
 
 class PersonForm(_CouncilForm):

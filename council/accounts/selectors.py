@@ -13,7 +13,6 @@ from django.utils.translation import gettext_lazy as _
 from council.accounts import rules
 from council.models import Body, CardScan, Council, Delegate, Device, Membership, SeatCard, User
 from council.permissions import can_manage_accounts, can_manage_people
-from council.second_factor import has_authenticator
 
 DEVICE_COOKIE = "may"
 

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from council import second_factor
 from council.accounts import people, printing, selectors, services
 from council.accounts.people_forms import (
     BodyPlaceForm,
@@ -244,7 +245,7 @@ def _show_account(request, person, status=200, fault="", **forms):
         "posts": person.posts.filter(body__council=council).select_related("body").order_by("-starts_on"),
         "mandates": person.mandates.filter(council=council).select_related("term"),
         "devices": selectors.devices_of(person),
-        "has_authenticator": selectors.has_authenticator(person),
+        "has_authenticator": second_factor.has_authenticator(person),
         "today": timezone.localdate(),
         "grant_form": forms.get("grant_form") or RoleForm(council=council),
         "place_form": forms.get("place_form") or BodyPlaceForm(council=council),

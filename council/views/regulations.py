@@ -42,7 +42,7 @@ class NewValueForm(forms.Form):
         super().__init__(*args, **kwargs)
         label = rule.label
         if rule.kind == "int":
-            self.fields["value"] = forms.IntegerField(label=label)
+            self.fields["value"] = forms.IntegerField(label=label, error_messages={"invalid": _("Nhập một số nguyên.")})
         elif rule.kind == "choice":
             self.fields["value"] = forms.ChoiceField(label=label, choices=rule.choices)
         elif rule.kind == "bool":

@@ -206,3 +206,22 @@ def test_the_demonstrations_key_to_all_scopes_opens_nothing_elsewhere(client, ch
     assert not has_stepped_up(client.session.session_key, chair, SITTING)
     settings.DEMO = True
     assert has_stepped_up(client.session.session_key, chair, SITTING)
+def test_no_page_of_the_office_opens_without_it(client, office):
+    client.force_login(office, second_factor=False)
+    equip(office)
+
+    response = client.get(reverse("council:delegates"))
+
+    assert response.status_code == 302
+    assert response["Location"].startswith(reverse("council:step_up"))
+
+
+def test_a_privileged_person_without_one_is_led_to_set_it_up(client, office):
+    client.force_login(office, second_factor=False)
+
+    response = client.get(reverse("council:delegates"), follow=True)
+
+    assert "Cần lớp bảo vệ thứ hai" in response.content.decode()
+    assert reverse("mfa_activate_totp") in response.content.decode()
+
+
