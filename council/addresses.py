@@ -3,7 +3,7 @@
 from django.urls import path
 
 from council.accounts import views as accounts
-from council.views import appearance, calendar, operations, people, regulations, start
+from council.views import appearance, calendar, me, operations, people, regulations, start
 
 app_name = "council"
 urlpatterns = [
@@ -19,7 +19,7 @@ urlpatterns = [
     path("tai-khoan/trinh-dien", accounts.demo_sign_in, name="demo_sign_in"),
     path("co-chu", appearance.text_size, name="text_size"),
     path("huong-dan/giao-dien", appearance.ui_guide, name="ui_guide"),
-    path("ca-nhan", accounts.devices, name="me"),
+    path("ca-nhan", me.me, name="me"),
     # The office's desks
     path("van-phong/dai-bieu", people.delegates, name="delegates"),
     path("van-phong/dai-bieu/in-the", people.print_cards, name="print_cards"),

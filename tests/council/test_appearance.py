@@ -179,3 +179,18 @@ def test_seats_of_any_hall_lie_inside_the_drawing_and_never_touch(count, lettere
         for i, (ax, ay) in enumerate(points)
         for bx, by in points[:i]
     )
+
+
+def test_a_delegate_finds_the_own_seat_and_bodies_in_one_place(client, council, delegate):
+    client.force_login(delegate.user)
+
+    page = client.get(reverse("council:me")).content.decode()
+
+    assert delegate.full_name in page
+    assert delegate.seat in page
+
+
+def test_who_has_no_seat_is_led_to_the_own_devices(client, council, office):
+    client.force_login(office)
+
+    assert client.get(reverse("council:me")).url == reverse("council:devices")
