@@ -7,6 +7,7 @@ from voting.api import api_urls as voting_urls
 
 urlpatterns = [
     path("schema", SpectacularAPIView.as_view(), name="api-schema"),
+    path("", include("documents.api_urls")),
     path("", include("sessions.api_urls")),
     path("", include("voters.api_urls")),
     *voting_urls,

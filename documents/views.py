@@ -70,7 +70,7 @@ def create(request):
         initial = {"kind": Resolution.Kind.INDIVIDUAL, "signer_title": _("Chủ tịch")}
         if adoption:
             initial |= {
-                "title": adoption.title, "adopted_on": adoption.adopted_on, "session_name": adoption.session_name
+                "kind": rules.likely_kind(adoption.title), "title": adoption.title, "adopted_on": adoption.adopted_on, "session_name": adoption.session_name
             }  # fmt: skip
         initial |= _last_signer(request.council)
         return _show_form(request, _forms(initial, articles=3), adoption=adoption)

@@ -48,6 +48,20 @@ def test_the_address_has_no_marks():
     assert rules.slug("62/NQ-HĐND") == "62-nq-hdnd"
 
 
+@pytest.mark.parametrize(
+    ("title", "subject", "kind"),
+    [
+        ("Dự thảo Nghị quyết về kế hoạch phát triển kinh tế - xã hội năm 2027", "Kế hoạch phát triển kinh tế - xã hội năm 2027", "individual"),
+        ("Nghị quyết quy định mức thu học phí", "Quy định mức thu học phí", "normative"),
+        ("Biểu quyết thông qua Nghị quyết về việc sắp xếp thôn, xóm", "Sắp xếp thôn, xóm", "individual"),
+        ("Kế hoạch giám sát năm 2027", "Kế hoạch giám sát năm 2027", "individual"),
+    ],
+)
+def test_the_subject_is_taken_from_the_agendas_title(title, subject, kind):
+    assert rules.subject_of(title) == subject
+    assert rules.likely_kind(subject) == kind
+
+
 def test_numbers_follow_each_other_and_each_kind_has_its_own(council, office):
     given = [
         issue_resolution(resolution=draft(council, office, kind=kind), by=office).symbol
