@@ -19,7 +19,7 @@ def council_chain(council: Council) -> str:
     return f"council:{council.public_id}"
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)  # it stands and falls with the act
 def record(
     by: User | None,
     event: str,
@@ -37,8 +37,10 @@ def record(
     """
     council = council or (target if isinstance(target, Council) else getattr(target, "council", None))
     chain = chain or (council_chain(council) if council else "system")
-    AuditChain.objects.get_or_create(key=chain, defaults={"council": council})
-    head = AuditChain.objects.select_for_update(no_key=True).get(key=chain)
+    head = _lock_head(chain)
+    if head is None:
+        AuditChain.objects.get_or_create(key=chain, defaults={"council": council})
+        head = _lock_head(chain)
     entry = AuditEntry(
         chain=head,
         seq=head.seq + 1,
@@ -55,6 +57,10 @@ def record(
     head.seq, head.head = entry.seq, entry.hash
     head.save(update_fields=["seq", "head"])
     return entry
+
+
+def _lock_head(chain: str) -> AuditChain | None:
+    return AuditChain.objects.select_for_update(no_key=True).filter(key=chain).first()
 
 
 def digest(entry: AuditEntry) -> str:

@@ -309,15 +309,6 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "The same verbs as the screens, in JSON.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
-    "ENUM_NAME_OVERRIDES": {
-        "PollState": "voting.models.Poll.State",
-        "SessionState": "sessions.models.CouncilSession.State",
-        "SittingState": "sessions.models.Sitting.State",
-        "ItemState": "sessions.models.AgendaItem.State",
-        "VersionState": "documents.models.Version.State",
-        "ResolutionState": "documents.models.Resolution.State",
-        "PetitionState": "voters.models.Petition.State",
-    },
 }
 
 # --- Words, time, files, mail --------------------------------------------------------------------
@@ -342,7 +333,6 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = DEBUG or DEMO or TESTING
-WHITENOISE_AUTOREFRESH = DEBUG or TESTING  # look a file up when asked, not all of them for every test client
 FILE_UPLOAD_PERMISSIONS = 0o600
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 4000

@@ -11,6 +11,7 @@ import asyncio
 import atexit
 import logging
 import os
+import sys
 import threading
 import time
 import uuid
@@ -24,12 +25,16 @@ from django.utils.translation import gettext as _
 
 from council import audit
 from council.live import announce
+from council.models import Council
 from voting.models import Poll, RollEntry, Vote, VoteAct
 
 log = logging.getLogger(__name__)
 
 BATCH = 500  # ballots of one transaction: one whole hall
 BREATH = 0.25  # seconds between two announcements of a room's turnout by this process
+# The interpreter's default lets a busy thread keep the others waiting 5 ms at every statement; a batch
+# of ballots has a dozen. Measured with 40 tablets: the slowest answers came twice as soon.
+POLITENESS = 0.0005
 
 
 @dataclass(frozen=True)
@@ -125,6 +130,7 @@ class BallotBox:
             thread.join()
 
     def _work(self) -> None:
+        sys.setswitchinterval(min(sys.getswitchinterval(), POLITENESS))
         while True:
             batch = self._next()
             if batch:
@@ -322,7 +328,8 @@ def _record(poll: Poll, acts: list[VoteAct], entries: dict[int, RollEntry]) -> N
         }
         for act in acts
     ]
-    audit.record(None, "voting.votes-cast", poll, council=poll.council, chain=poll.chain, data={"acts": listed})
+    council = Council(pk=poll.council_id)  # only its key is wanted: no query for the rest
+    audit.record(None, "voting.votes-cast", poll, council=council, chain=poll.chain, data={"acts": listed})
 
 
 _box: BallotBox | None = None

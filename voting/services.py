@@ -52,7 +52,7 @@ def prepare_poll(
         council=council,
         body=body,
         room=room,
-        chain=chain,
+        chain=chain or audit.council_chain(council),
         question=question,
         text_name=text_name[:300],
         text_digest=text_digest,

@@ -1,0 +1,95 @@
+"""Start the product, or the floor beside it, as a stranger would: a process, a port, a data folder."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def environment(data_dir: Path, **changes: str) -> dict[str, str]:
+    """The product's own default on localhost, in a folder of its own. DATABASE_URL is kept when given."""
+    kept = {k: v for k, v in os.environ.items() if k not in ("DEBUG", "HTTPS", "TESTING")}
+    return kept | {
+        "DATA_DIR": str(data_dir),
+        "DEMO": "1",  # as `make run`: static files straight from their folder, no TLS on localhost
+        "TRUSTED_NETWORKS": "127.0.0.0/8",
+        "PYTHONPATH": str(ROOT),
+        **changes,
+    }
+
+
+def fill_hall(env: dict[str, str], delegates: int, *more: str) -> dict:
+    """Migrate an empty database and fill it (benchmarks/hall.py, with its options)."""
+    command = [sys.executable, "-m", "benchmarks.hall", "--delegates", str(delegates), *more]
+    done = subprocess.run(command, env=env, cwd=ROOT, check=True, stdout=subprocess.PIPE)
+    return json.loads(done.stdout)
+
+
+class Server:
+    """One uvicorn with one ASGI application on a free port of this machine."""
+
+    def __init__(self, application: str, env: dict[str, str], log: Path, port: int = 0):
+        self.application, self.env, self.log = application, env, log
+        self.port = port or free_port()
+        self.process: subprocess.Popen | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> "Server":
+        command = [sys.executable, "-m", "uvicorn", self.application, "--port", str(self.port)]
+        command += ["--lifespan", "off", "--log-level", "warning", "--ws-max-size", "16384"]
+        command += ["--timeout-graceful-shutdown", "8"]
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(command, env=self.env, cwd=ROOT, stdout=log, stderr=log)
+        self.wait()
+        return self
+
+    def wait(self, seconds: float = 60) -> None:
+        """Until it answers, with whatever status."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                raise RuntimeError(f"the server ended at once:\n{self.log.read_text()[-3000:]}")
+            try:
+                urllib.request.urlopen(f"{self.url}/healthz", timeout=5)
+            except urllib.error.HTTPError:
+                return
+            except OSError:
+                time.sleep(0.05)
+            else:
+                return
+        raise RuntimeError("the server does not answer")
+
+    def cpu_seconds(self) -> float:
+        """Processor time of the process since it started, user and system."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def kill(self) -> None:
+        """As a power cut would: SIGKILL."""
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(15)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
