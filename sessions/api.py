@@ -20,8 +20,9 @@ from documents.models import Document
 from sessions import importing, selectors, serializers, services
 from sessions.models import CouncilSession, ItemPaper
 from sessions.permissions import bodies_served, can_see_desk
+from voting.serializers import RefusedOut
 
-REFUSALS = {403: serializers.RefusedOut, 404: serializers.RefusedOut, 409: serializers.RefusedOut}
+REFUSALS = {403: RefusedOut, 404: RefusedOut, 409: RefusedOut}
 
 
 def has_second_factor(request) -> bool:
@@ -116,7 +117,7 @@ class Papers(SessionView):
 class PaperFile(SessionView):
     """Put a PDF at a paper: the first makes its document, a later one is a new version."""
 
-    @extend_schema(request=serializers.FileIn, responses={200: serializers.PaperOut, 422: serializers.RefusedOut, **REFUSALS})
+    @extend_schema(request=serializers.FileIn, responses={200: serializers.PaperOut, 422: RefusedOut, **REFUSALS})
     def post(self, request, session_id, paper_id):
         council_session = self.prepared_session()
         paper = (
@@ -175,7 +176,7 @@ class NoticeOfSession(SessionView):
         return Response(self._shown(council_session))
 
     @extend_schema(
-        request=serializers.NoticeIn, responses={200: serializers.NoticeOut, 422: serializers.RefusedOut, **REFUSALS}
+        request=serializers.NoticeIn, responses={200: serializers.NoticeOut, 422: RefusedOut, **REFUSALS}
     )
     def post(self, request, session_id):
         council_session = self.prepared_session()

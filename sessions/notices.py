@@ -124,11 +124,14 @@ def _write_mails(notice: Notice) -> None:
     council_session = notice.council_session
     council = council_session.council
     papers = settings.BASE_URL + reverse("council:start")
+    sittings = selectors.agenda(council_session)
     base = {
         "notice": notice,
         "council_session": council_session,
         "council": council,
-        "sittings": selectors.agenda(council_session),
+        # the same for everybody: rendered once
+        "agenda_text": render_to_string("email/_agenda.txt", {"sittings": sittings}).strip(),
+        "agenda_html": render_to_string("email/_agenda.html", {"sittings": sittings}),
         "paragraphs": [line.strip() for line in notice.body_text.splitlines() if line.strip()],
         "papers_url": papers,
         "body_name": signing_body(council_session),
@@ -145,14 +148,16 @@ def _write_mails(notice: Notice) -> None:
         NoticeDelivery.objects.filter(notice=notice, mail=None, problem="").select_related("delegate", "delegate__user")
     )
     for start in range(0, len(waiting), AT_ONCE):
+        batch = []
+        for delivery in waiting[start : start + AT_ONCE]:  # rendered before the database is locked
+            context = {**base, "delegate": delivery.delegate}
+            text = render_to_string("email/notice.txt", context)
+            batch.append((delivery, text, render_to_string("email/notice.html", context)))
         with transaction.atomic():
-            for delivery in waiting[start : start + AT_ONCE]:
+            for delivery, text, html in batch:
                 delegate = delivery.delegate
-                context = {**base, "delegate": delegate}
                 delivery.mail = mail.send(
                     council=council, to=selectors.address_of(delegate), to_name=delegate.full_name, subject=subject,
-                    text=render_to_string("email/notice.txt", context),
-                    html=render_to_string("email/notice.html", context),
-                    attachments=attachments, key=f"notice:{notice.public_id}:{delegate.pk}",
+                    text=text, html=html, attachments=attachments, key=f"notice:{notice.public_id}:{delegate.pk}",
                 )  # fmt: skip
                 delivery.save(update_fields=["mail"])

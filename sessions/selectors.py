@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from council import regulations
 from council.calendar import working_calendar
-from council.models import Body, Council, Delegate, Device, Mail, User
+from council.models import Body, Council, Delegate, Mail, User
 from documents.models import Document, ReadReceipt
 from documents.selectors import register_neighbours
 from sessions import rules
@@ -25,7 +25,6 @@ from sessions.models import (
     Notice,
     NoticeDelivery,
     Sitting,
-    TabletCheck,
 )
 from sessions.permissions import bodies_served, can_attend, can_prepare, can_see_desk
 
@@ -315,121 +314,9 @@ def opened_papers(council_session: CouncilSession) -> tuple[dict[int, int], int]
     return {row["user"]: row["count"] for row in rows}, len(set(documents))
 
 
-# --- The check before opening -----------------------------------------------------------------------
-@dataclass(frozen=True)
-class Check:
-    """One line of the check: its state ("ok", "warn" or "bad"), what was found, where to mend it."""
-
-    key: str
-    title: str
-    state: str
-    words: str
-    url: str = ""
-    act: str = ""
-
-
-def readiness(council_session: CouncilSession, sitting: Sitting | None = None) -> list[Check]:
-    """What the secretary looks through before opening: roll, papers, mail, tablets, thử máy, paper in reserve.
-
-    A warning never stops the opening: the law leaves that to the chair.
-    """
-    day = sitting.date if sitting else timezone.localdate()
-    roll = members(council_session.body, day)
-    return [
-        _roll_check(roll),
-        _papers_check(council_session, sitting),
-        _mail_check(council_session),
-        *_tablet_checks(roll),
-        Check(
-            key="paper",
-            title=_("Bản giấy dự phòng"),
-            state="ok",
-            words=_("Danh sách điểm danh, chương trình, phiếu biểu quyết và sơ đồ chỗ ngồi in được bất cứ lúc nào."),
-            url=_url("sessions:print", council_session.public_id),
-            act=_("In dự phòng"),
-        ),
-    ]
-
-
-def _roll_check(roll: list[Delegate]) -> Check:
-    without_seat = sum(not delegate.seat for delegate in roll)
-    url, act = _url("council:delegates"), _("Xem danh sách đại biểu")
-    title = _("Danh sách đại biểu")
-    if not roll:
-        return Check("roll", title, "bad", _("Chưa có đại biểu nào trong danh sách."), url, act)
-    if without_seat:
-        words = _("%(all)s đại biểu, %(n)s đại biểu chưa có ghế.") % {"all": len(roll), "n": without_seat}
-        return Check("roll", title, "warn", words, url, act)
-    return Check("roll", title, "ok", _("Đủ %(all)s đại biểu, ai cũng có ghế.") % {"all": len(roll)}, url, act)
-
-
-def _papers_check(council_session: CouncilSession, sitting: Sitting | None) -> Check:
-    missing = missing_papers(council_session)
-    if sitting is not None:
-        missing = [paper for paper in missing if paper.item.sitting_id == sitting.pk]
-        papers = ItemPaper.objects.filter(item__sitting=sitting)
-        have, total = papers.exclude(document=None).count(), papers.count()
-    else:
-        have, total = paper_counts(council_session)
-    url, act = _url("sessions:papers", council_session.public_id), _("Xem tài liệu")
-    title = _("Tài liệu")
-    if missing:
-        items = ", ".join(str(n) for n in dict.fromkeys(paper.item.number for paper in missing[:12]))
-        words = _("Có %(have)s/%(all)s văn bản. Còn thiếu ở mục %(items)s.")
-        return Check("papers", title, "warn", words % {"have": have, "all": total, "items": items}, url, act)
-    if not total:
-        return Check("papers", title, "ok", _("Chương trình không cần văn bản nào."), url, act)
-    return Check("papers", title, "ok", _("Đủ %(all)s văn bản.") % {"all": total}, url, act)
-
-
-def _mail_check(council_session: CouncilSession) -> Check:
-    notice = current_notice(council_session)
-    url, act = _url("sessions:notice", council_session.public_id), _("Xem từng đại biểu")
-    title = _("Thông báo triệu tập")
-    if notice is None and council_session.state != CouncilSession.State.DRAFT:
-        words = _("Đã triệu tập; thông báo không gửi từ phần mềm này.")
-        return Check("mail", title, "warn", words)
-    if notice is None:
-        return Check("mail", title, "bad", _("Chưa gửi thông báo triệu tập."), url, _("Gửi thông báo"))
-    delivery = delivery_of(notice)
-    words = _("Đã gửi %(sent)s/%(all)s đại biểu.") % {"sent": delivery.sent, "all": delivery.total}
-    if delivery.failed:
-        words += " " + _("%(n)s thư không đến được.") % {"n": delivery.failed}
-    if delivery.unknown:
-        words += " " + _("%(n)s thư không rõ đã đi chưa.") % {"n": delivery.unknown}
-    if delivery.queued:
-        words += " " + _("%(n)s thư đang chờ.") % {"n": delivery.queued}
-    state = "ok" if delivery.total and delivery.sent == delivery.total else "warn"
-    return Check("mail", title, state, words, url, act)
-
-
-def _tablet_checks(roll: list[Delegate]) -> list[Check]:
-    today = timezone.localdate()
-    start = timezone.make_aware(timezone.datetime.combine(today, timezone.datetime.min.time()))
-    users = {delegate.user_id for delegate in roll}
-    seen = (
-        Device.objects.filter(user__in=users, revoked_at=None, last_seen_at__gte=start)
-        .values("user")
-        .distinct()
-        .count()
-    )
-    checks = TabletCheck.objects.filter(delegate__in=[d.pk for d in roll], date=today)
-    passed, failed = checks.filter(passed=True).count(), checks.filter(passed=False).count()
-    url, act = _url("council:delegates"), _("Xem thẻ và máy")
-    total = len(roll)
-    words = _("Hôm nay đã thấy máy của %(n)s/%(all)s đại biểu.") % {"n": seen, "all": total}
-    tried = _("%(n)s/%(all)s đại biểu đã thử máy và dùng được.") % {"n": passed, "all": total}
-    if failed:
-        tried += " " + _("%(n)s máy thử chưa đạt.") % {"n": failed}
-    return [
-        Check("tablets", _("Máy của đại biểu"), "ok" if total and seen == total else "warn", words, url, act),
-        Check(
-            "tried", _("Thử máy của tôi"), "ok" if total and passed == total and not failed else "warn", tried, url, act
-        ),
-    ]
-
-
-def _url(name: str, *args) -> str:
+# --- Addresses of rooms that may not be there -------------------------------------------------------
+def address(name: str, *args) -> str:
+    """The address of a page, or an empty string while there is none."""
     try:
         return reverse(name, args=args)
     except NoReverseMatch:

@@ -3,20 +3,7 @@
 from rest_framework import serializers
 
 from sessions.models import CouncilSession, ItemPaper
-
-
-class Strict(serializers.Serializer):
-    """Input with exactly these fields."""
-
-    def to_internal_value(self, data):
-        extra = set(data) - set(self.fields) if hasattr(data, "keys") else set()
-        if extra:
-            raise serializers.ValidationError({name: ["This field is not known."] for name in extra})
-        return super().to_internal_value(data)
-
-
-class RefusedOut(serializers.Serializer):
-    detail = serializers.CharField(help_text="Why not, in a sentence for people.")
+from voting.serializers import RefusedOut, Strict
 
 
 class FaultsOut(RefusedOut):

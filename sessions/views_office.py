@@ -146,6 +146,7 @@ def session_context(request, council_session: CouncilSession) -> dict:
         "shown": shown,
         "tabs": tabs,
         "missing": missing,
+        "lacking": _grouped(missing),
         "have": have,
         "total": total,
         "item_count": items,
@@ -161,6 +162,15 @@ def session_context(request, council_session: CouncilSession) -> dict:
         "filtered": bool(chosen or only_missing),
         "chosen": chosen if chosen.isdigit() else "",
     }
+
+
+def _grouped(missing: list[ItemPaper]) -> list[dict]:
+    """Missing papers of one kind of one item as one line: the first of them and how many there are."""
+    groups: dict[tuple, dict] = {}
+    for paper in missing:
+        group = groups.setdefault((paper.item_id, paper.kind), {"paper": paper, "count": 0})
+        group["count"] += 1
+    return list(groups.values())
 
 
 def _today():
@@ -213,14 +223,14 @@ def steps(council_session, items, sittings, have, total, delivery, deadlines) ->
             cards_note,
             cards > 0 and printed == cards,
             0 < printed < cards,
-            selectors._url("council:delegates"),
+            selectors.address("council:delegates"),
         ),
         step(
             _("Kiểm tra trước khai mạc"),
             rules.day_words(next_sitting.date) if next_sitting else _("đã họp xong"),
             next_sitting is None and sittings > 0,
             council_session.state == CouncilSession.State.RUNNING,
-            selectors._url("sessions:check", next_sitting.public_id) if next_sitting else "",
+            selectors.address("sessions:precheck", next_sitting.public_id) if next_sitting else "",
         ),
     ]
 

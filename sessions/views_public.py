@@ -7,7 +7,7 @@ of the agenda is shown.
 from django.core.paginator import Paginator
 from django.http import Http404
 from django.shortcuts import render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from documents.models import Document, Resolution
@@ -57,17 +57,10 @@ def _public_papers(item) -> list:
         document = paper.document
         if document is None or document.visibility != Document.Visibility.PUBLIC or document.withdrawn_at:
             continue
-        paper.url = _address("documents:read", document.public_id)
+        paper.url = selectors.address("documents:read", document.public_id)
         if paper.url:
             papers.append(paper)
     return papers
-
-
-def _address(name: str, *args) -> str:
-    try:
-        return reverse(name, args=args)
-    except NoReverseMatch:
-        return ""
 
 
 def _declared_votes(council_session: CouncilSession) -> dict[int, list[dict]]:
@@ -102,5 +95,5 @@ def _resolutions(council_session: CouncilSession) -> list[Resolution]:
         ).order_by("number")
     )
     for row in rows:
-        row.url = _address("documents:public_resolution", row.adopted_on.year if row.adopted_on else 0, row.slug)
+        row.url = selectors.address("documents:public_resolution", row.adopted_on.year if row.adopted_on else 0, row.slug)
     return rows

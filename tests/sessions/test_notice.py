@@ -4,7 +4,6 @@ from datetime import date, time, timedelta
 
 import pytest
 from django.core import mail as outgoing
-from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
@@ -247,33 +246,6 @@ def unfolded(text: str) -> list[str]:
     return text.replace("\r\n ", "").removesuffix("\r\n").split("\r\n")
 
 
-# --- The check before opening ---------------------------------------------------------------------------
-def test_the_check_says_what_is_missing_in_words(council_session, sitting, delegates, office):
-    services.save_paper(item=council_session.items.get(number=2), by=office, kind="report", title="Báo cáo")
-
-    checks = {check.key: check for check in selectors.readiness(council_session, sitting)}
-
-    assert list(checks) == ["roll", "papers", "mail", "tablets", "tried", "paper"]
-    assert (checks["roll"].state, checks["roll"].words) == ("ok", "Đủ 5 đại biểu, ai cũng có ghế.")
-    assert (checks["papers"].state, checks["papers"].words) == ("warn", "Có 0/1 văn bản. Còn thiếu ở mục 2.")
-    assert checks["mail"].state == "bad"
-    assert checks["tablets"].words == "Hôm nay đã thấy máy của 0/5 đại biểu."
-    assert checks["tried"].state == "warn"
-
-
-def test_the_check_is_satisfied_when_everything_is_there(council_session, sitting, sent, delegates):
-    from council.models import Device
-    from sessions.models import TabletCheck
-
-    notices.send(sent.pk)
-    Mail.objects.update(state="sent")
-    for n, delegate in enumerate(delegates):
-        Device.objects.create(user=delegate.user, secret_hash=f"{n:064d}", last_seen_at=timezone.now())
-        TabletCheck.objects.create(delegate=delegate, date=timezone.localdate(), passed=True)
-
-    assert {check.state for check in selectors.readiness(council_session, sitting)} == {"ok"}
-
-
 def test_the_session_page_does_not_grow_with_the_agenda(client, council_session, sitting, office, django_assert_max_num_queries):
     from sessions.models import AgendaItem, ItemPaper
 
@@ -284,4 +256,3 @@ def test_the_session_page_does_not_grow_with_the_agenda(client, council_session,
 
     with django_assert_max_num_queries(75):
         client.get(reverse("sessions:session", args=[council_session.public_id]))
-    assert connection.queries_limit
