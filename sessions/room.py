@@ -4,19 +4,15 @@ The pages of a sitting include the same parts, so a page that was opened now and
 every change are the same page. Nothing personal stands here: a tablet asks for its own vote itself.
 """
 
-from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 
-from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.models import Session
-from django.db.models import Q
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.crypto import constant_time_compare
 
-from council import live, second_factor
-from council.models import Device, Membership, User
+from council import live
+from council.accounts.selectors import live_sign_ins
+from council.models import Membership, User
 from sessions import conduct
 from sessions.models import AgendaItem, CouncilSession, ItemPaper, ItemPoll, Sitting
 from sessions.permissions_room import can_conduct, can_follow
@@ -259,7 +255,7 @@ def still_seated(seats) -> set[live.Seat]:
     """
     sittings = {room: sitting_by_key(room) for room in {seat.room for seat in seats}}
     members = {room: _member_ids(sitting) for room, sitting in sittings.items()}
-    alive = _live_sign_ins({seat.session_key for seat in seats if seat.session_key})
+    alive = live_sign_ins({seat.session_key for seat in seats if seat.session_key})
     good = set()
     for seat in seats:
         if not seat.user_id:  # a wall opened by its link: the link holds for the day
@@ -280,35 +276,3 @@ def _member_ids(sitting: Sitting) -> set[int]:
         return set()
     memberships = Membership.objects.filter(body=sitting.council_session.body).on(timezone.localdate())
     return set(memberships.values_list("user_id", flat=True))
-
-
-class _SignIn(dict):
-    """A session's data with its key, as `second_factor.bind` reads it."""
-
-    def __init__(self, session_key: str, data: dict):
-        super().__init__(data)
-        self.session_key = session_key
-
-
-def _live_sign_ins(keys) -> dict[str, User]:
-    """The person behind each session that still holds, by session key: it has not ended, the person is
-    active, the password is the one it was opened with, and its device was not revoked."""
-    sessions = Session.objects.filter(session_key__in=keys, expire_date__gt=timezone.now())
-    opened = {session.session_key: session.get_decoded() for session in sessions}
-    users = User.objects.filter(is_active=True).in_bulk(
-        {data.get(SESSION_KEY) for data in opened.values()} - {None}
-    )
-    by_id = {str(user.pk): user for user in users.values()}
-    devices = Device.objects.filter(pk__in={data["device"] for data in opened.values() if "device" in data})
-    devices = devices.filter(Q(card=None) | Q(card__revoked_at=None), revoked_at=None)
-    device_ids = set(devices.values_list("pk", flat=True))
-    alive = {}
-    for key, data in opened.items():
-        user = by_id.get(str(data.get(SESSION_KEY)))
-        if user is None or not constant_time_compare(data.get(HASH_SESSION_KEY, ""), user.get_session_auth_hash()):
-            continue
-        if "device" in data and data["device"] not in device_ids:
-            continue
-        alive[key] = copy(user)
-        second_factor.bind(alive[key], _SignIn(key, data))
-    return alive

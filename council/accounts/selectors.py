@@ -1,8 +1,11 @@
 """What can be read about accounts, cards and devices."""
 
+from copy import copy
 from dataclasses import dataclass
+from datetime import timedelta
 
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.conf import settings
+from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.models import Session
 from django.db.models import Prefetch, Q
 from django.http import Http404
@@ -11,28 +14,43 @@ from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext_lazy as _
 
 from council.accounts import rules
-from council.models import Body, CardScan, Council, Delegate, Device, Membership, SeatCard, User
+from council.models import Body, CardScan, Council, Delegate, Device, Membership, SeatCard, StepUp, User
 from council.permissions import can_manage_accounts, can_manage_people
 
 DEVICE_COOKIE = "may"
 
 
+def live_sign_ins(session_keys) -> dict[str, User]:
+    """The person behind each session that still holds, by session key, with the rights of that session.
+
+    It holds while it has not ended, the account is active, the password is the one it was opened with,
+    and its device and card were not revoked. Five queries, however many sessions: a room asks it for
+    all its sockets at each heartbeat (security 7).
+    """
+    rows = Session.objects.filter(session_key__in=session_keys, expire_date__gt=timezone.now())
+    opened = {row.session_key: row.get_decoded() for row in rows}
+    ids = {data.get(SESSION_KEY) for data in opened.values()} - {None}
+    users = {str(user.pk): user for user in User.objects.filter(pk__in=ids, is_active=True)}
+    devices = Device.objects.filter(pk__in={data["device"] for data in opened.values() if "device" in data})
+    devices = devices.filter(Q(card=None) | Q(card__revoked_at=None), revoked_at=None)
+    good_devices = set(devices.values_list("pk", flat=True))
+    stepped_up = set(StepUp.objects.filter(session_key__in=opened).values_list("session_key", "user"))
+    alive = {}
+    for key, data in opened.items():
+        user = users.get(str(data.get(SESSION_KEY)))
+        if user is None or not constant_time_compare(data.get(HASH_SESSION_KEY, ""), user.get_session_auth_hash()):
+            continue
+        if "device" in data and data["device"] not in good_devices:
+            continue
+        alive[key] = copy(user)  # one person's sessions may have different rights
+        alive[key].delegate_rights_only = data.get("via") == "card" and (key, user.pk) not in stepped_up
+    return alive
+
+
 def device_still_good(user_id: int, session_key: str | None) -> bool:
-    """Whether an open socket may stay: the account is active, its session lives, the password is the
-    one it was opened with, and the device was not revoked. Asked at each heartbeat (security 7)."""
-    row = Session.objects.filter(session_key=session_key, expire_date__gt=timezone.now()).first()
-    user = User.objects.filter(pk=user_id, is_active=True).first()
-    if row is None or user is None:
-        return False
-    session = row.get_decoded()
-    if session.get(SESSION_KEY) != str(user.pk) or BACKEND_SESSION_KEY not in session:
-        return False
-    if not constant_time_compare(session.get(HASH_SESSION_KEY, ""), user.get_session_auth_hash()):
-        return False
-    if "device" not in session:
-        return True
-    alive = Device.objects.filter(pk=session["device"], revoked_at=None)
-    return alive.filter(Q(card=None) | Q(card__revoked_at=None)).exists()
+    """Whether one open socket may stay (see `live_sign_ins`)."""
+    user = live_sign_ins([session_key]).get(session_key)
+    return user is not None and user.pk == user_id
 
 
 def card_of_device(device_secret: str) -> SeatCard | None:
@@ -193,8 +211,10 @@ def get_delegate_for(user: User, council: Council, public_id) -> Delegate:
 
 def devices_of(user: User):
     """The devices that are signed in or bound for a person, newest first."""
+    oldest = timezone.now() - timedelta(seconds=settings.SESSION_COOKIE_AGE)
     return (
         user.devices.filter(revoked_at=None)
+        .exclude(card=None, bound_at__lt=oldest)  # that session has run out
         .select_related("card__delegate__council")
         .order_by("-last_seen_at", "-bound_at")
     )
