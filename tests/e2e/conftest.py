@@ -1,6 +1,7 @@
 """The product as a person meets it: started with the README's command line, driven in Chromium."""
 
 import json
+import os
 import time
 import urllib.error
 import urllib.request
@@ -9,6 +10,9 @@ from pathlib import Path
 import pytest
 
 from tests.processes import Product, free_port
+
+# Playwright keeps an event loop in this thread; tests here may still make rows through the ORM.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 SIZES = {
     "phone": {"width": 390, "height": 844},
@@ -76,7 +80,7 @@ def screen(browser, house):
         context = browser.new_context(
             viewport=SIZES[size], base_url=house.address, locale="vi-VN", accept_downloads=True, **options
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(20_000)
         foreign = []
         context.on(
             "request",

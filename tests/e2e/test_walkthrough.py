@@ -1,0 +1,251 @@
+"""One council holds one paperless session: the acceptance script, in the order of docs/walkthrough.md.
+
+The tests of this file follow each other on one running demonstration. With WALKTHROUGH=<folder> each
+step leaves a screenshot there, for docs/walkthrough.md.
+"""
+
+import os
+import re
+from email import message_from_bytes, policy
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.e2e
+
+DATA = Path(__file__).resolve().parent.parent / "data"
+
+
+def picture(page, name: str) -> None:
+    folder = os.environ.get("WALKTHROUGH")
+    if folder:
+        page.wait_for_timeout(400)
+        page.screenshot(path=Path(folder) / f"{name}.png")
+
+
+def enter(page, username: str):
+    """Sign in with the demonstration's button, second factor included."""
+    page.goto("/tai-khoan/dang-nhap")
+    page.locator(f"button[value='{username}']").click()
+    page.wait_for_url(re.compile(r"^(?!.*dang-nhap)"))
+    return page
+
+
+def enter_by_card(page, account: dict):
+    """Scan the seat card and type the PIN."""
+    page.goto("/the/" + account["card_url"].rsplit("/", 1)[1])
+    page.get_by_label(re.compile("PIN")).first.fill(account["pin"])  # the sixth digit sends it
+    page.wait_for_url("**/hom-nay")
+    return page
+
+
+def pdf(title: str) -> bytes:
+    from weasyprint import HTML
+
+    return HTML(string=f"<h1>{title}</h1><p>Nội dung minh họa.</p>").write_pdf()
+
+
+@pytest.fixture(scope="module")
+def told():
+    """What an earlier step leaves to the next: addresses of pages."""
+    return {}
+
+
+def test_1_office_imports_a_session_and_sees_what_is_missing(screen, told):
+    page = enter(screen("desk"), "vanphong")
+    page.goto("/van-phong/ky-hop/nhap")
+    with page.expect_download() as template:
+        page.get_by_role("link", name=re.compile("XLSX")).click()
+    assert template.value.suggested_filename.endswith(".xlsx")
+
+    page.locator("input[type=file]").set_input_files(DATA / "ky-hop-thuong-le.xlsx")
+    page.get_by_role("button", name="Đọc tệp và xem trước").click()
+    expect(page.get_by_role("button", name="Nhập kỳ họp này")).to_be_visible()
+    picture(page, "1-nhap-ky-hop")
+    page.get_by_role("button", name="Nhập kỳ họp này").click()
+
+    expect(page.get_by_role("heading", name="Còn thiếu")).to_be_visible()
+    told["session"] = page.url
+    picture(page, "1-ky-hop")
+
+
+def test_1_office_drops_several_pdfs_and_each_finds_its_item(screen, told):
+    page = enter(screen("desk"), "vanphong")
+    page.goto(told["session"].rstrip("/") + "/tai-lieu")
+    before = page.locator("strong.num.big").inner_text()
+    options = page.locator(".paper-group li .miss").first.locator("xpath=ancestor::li").inner_text()
+    title = re.sub(r"^.*?: ", "", options.split("\n")[0]).strip()
+
+    page.locator("input[type=file]").set_input_files(
+        [
+            {"name": f"{title}.pdf", "mimeType": "application/pdf", "buffer": pdf(title)},
+            {"name": "không phải pdf.pdf", "mimeType": "application/pdf", "buffer": b"hello"},
+        ]
+    )
+
+    expect(page.get_by_role("button", name="Xác nhận và xếp vào mục")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text(re.compile("không phải", re.I)).first).to_be_visible()
+    picture(page, "1-tai-lieu")
+    page.get_by_role("button", name="Xác nhận và xếp vào mục").click()
+    expect(page.locator("strong.num.big")).not_to_have_text(before)
+
+
+def test_1_office_sends_the_notice_and_sees_who_has_it(screen, told, house):
+    page = enter(screen("desk"), "vanphong")
+    page.goto(told["session"].rstrip("/") + "/thong-bao")
+    number = page.get_by_label(re.compile("Số, ký hiệu"))
+    number.fill("119/TB-HĐND.TT")
+    page.get_by_role("button", name="Xem trước").click()
+    picture(page, "1-thong-bao")
+    page.get_by_role("button", name=re.compile("^Gửi cho")).click()
+
+    mails = house.folder / "mails"
+    for _second in range(120):
+        if (
+            mails.exists()
+            and len(sent := "".join(p.read_text() for p in mails.iterdir()))
+            and sent.count("Message-ID") >= 85
+        ):
+            break
+        page.wait_for_timeout(1000)
+    texts = [p.read_bytes() for p in mails.iterdir()]
+    first = message_from_bytes(texts[0].split(b"-" * 79)[0], policy=policy.default)
+    kinds = {part.get_content_type() for part in first.walk()}
+    assert {"application/pdf", "text/calendar"} <= kinds
+    page.goto(told["session"])
+    expect(page.get_by_text("Đã gửi").first).to_be_visible()
+    picture(page, "1-da-gui")
+
+
+def test_2_delegate_signs_in_by_card_and_reads_in_two_taps(screen, accounts):
+    page = enter_by_card(screen("tablet", has_touch=True), accounts["db020"])
+    expect(page.get_by_role("heading", name="Việc của đại biểu lúc này")).to_be_visible()
+    picture(page, "2-hom-nay")
+
+    page.locator("#part-papers a").first.click()  # the first tap; the agenda's other papers need one more
+    expect(page.locator("[data-reader-pages] canvas").first).to_be_visible(timeout=30_000)
+    picture(page, "2-doc-tai-lieu")
+    page.get_by_role("link", name="Quay lại").click()
+    page.wait_for_url("**/hom-nay*")
+
+
+def test_2_a_card_on_a_second_device_is_told_and_gets_nothing(screen, accounts):
+    enter_by_card(screen("tablet"), accounts["db021"])
+    second = screen("tablet")
+
+    second.goto("/the/" + accounts["db021"]["card_url"].rsplit("/", 1)[1])
+
+    expect(second.get_by_role("heading", name=re.compile("máy khác"))).to_be_visible()
+    picture(second, "2-the-dang-dung")
+
+
+@pytest.fixture(scope="module")
+def sitting(house) -> str:
+    """The address of today's open sitting, such as /hop/<id>."""
+    found = house.python(
+        "from sessions.models import Sitting; print(Sitting.objects.get(state='open', council_session__slug='ky-hop-thu-5').public_id)"
+    )
+    return f"/hop/{found.strip()}"
+
+
+def test_3_secretary_checks_and_takes_attendance(screen, sitting):
+    page = enter(screen("desk"), "db005")
+    page.goto(f"{sitting}/kiem-tra")
+    expect(page.get_by_role("heading", name="Kiểm tra trước khi mở phiên")).to_be_visible()
+    picture(page, "3-kiem-tra")
+    page.goto(f"{sitting}/diem-danh")
+    picture(page, "3-diem-danh")
+    page.goto(f"{sitting}/dieu-hanh")
+    expect(page.get_by_text(re.compile("đủ điều kiện họp")).first).to_be_visible()
+
+
+def test_4_a_named_vote_from_opening_to_declaration(screen, accounts, sitting):
+    chair = enter(screen("desk"), "db001")
+    chair.goto(f"{sitting}/dieu-hanh")
+    wall = enter(screen("wall"), "db005")
+    wall.goto(f"{sitting}/man-hinh")
+    first = enter_by_card(screen("tablet"), accounts["db030"])
+    second = enter_by_card(screen("tablet"), accounts["db031"])
+    secretary = enter(screen("desk"), "db005")
+    secretary.goto(f"{sitting}/dieu-hanh")
+
+    chair.get_by_role("button", name="Chuẩn bị biểu quyết").click()
+    chair.get_by_role("button", name=re.compile("^Mở biểu quyết")).click()
+
+    for tablet in (first, second):  # every tablet follows by itself
+        expect(tablet.get_by_role("button", name="Không tán thành")).to_be_visible(timeout=3_000)
+    picture(first, "4-phieu")
+    picture(wall, "4-man-hinh-mo")
+    first.locator("[data-choice=for].vote").click()
+    expect(first.get_by_text(re.compile("Đã ghi nhận"))).to_be_visible()
+    picture(first, "4-da-ghi-nhan")
+    second.locator("[data-choice=against].vote").click()
+    expect(second.get_by_text(re.compile("Đã ghi nhận"))).to_be_visible()
+    second.locator("[data-choice=other].vote").click()  # changed before the close
+    expect(second.get_by_text(re.compile("Đã ghi nhận: Ý kiến khác"))).to_be_visible()
+    expect(chair.locator(".c-turn b")).to_have_text("2")
+
+    secretary.get_by_role("link", name=re.compile("Ghi phiếu qua thư ký")).click()
+    picture(secretary, "4-qua-thu-ky")
+    secretary.goto(f"{sitting}/dieu-hanh")
+
+    chair.get_by_role("button", name=re.compile("Kết thúc biểu quyết")).first.click()
+    picture(chair, "4-ket-thuc")
+    chair.get_by_role("dialog").get_by_role("button", name="Kết thúc biểu quyết").click()
+
+    expect(wall.get_by_text("Không được thông qua")).to_be_visible(timeout=3_000)  # 1 for of 85
+    expect(first.get_by_text("Phiếu của đại biểu được ghi là")).to_be_visible(timeout=3_000)
+    picture(wall, "4-man-hinh-ket-qua")
+    picture(first, "4-phieu-cua-toi")
+    chair.get_by_role("button", name=re.compile("Công bố kết quả")).click()
+    expect(chair.get_by_text(re.compile("Đã công bố lúc"))).to_be_visible()
+    picture(chair, "4-cong-bo")
+
+
+def test_4_a_poll_opened_by_mistake_is_cancelled_with_a_reason(screen, accounts, sitting):
+    chair = enter(screen("desk"), "db001")
+    chair.goto(f"{sitting}/dieu-hanh")
+    tablet = enter_by_card(screen("tablet"), accounts["db032"])
+    chair.get_by_role("button", name=re.compile("Chuyển sang mục|Chuyển mục sau")).first.click()
+    chair.get_by_role("button", name="Chuẩn bị biểu quyết").click()
+    chair.get_by_role("button", name=re.compile("^Mở biểu quyết")).click()
+    expect(tablet.get_by_role("button", name="Không tán thành")).to_be_visible(timeout=3_000)
+
+    chair.get_by_role("link", name="Hủy biểu quyết").click()
+    chair.get_by_label(re.compile("Lý do")).fill("Mở nhầm mục")
+    chair.get_by_role("button", name=re.compile("Hủy biểu quyết")).click()
+
+    expect(tablet.get_by_role("button", name="Không tán thành")).to_be_hidden(timeout=3_000)
+    expect(tablet.get_by_text(re.compile("Mở nhầm mục")).first).to_be_visible()
+
+
+def test_6_citizen_finds_the_session_on_a_phone_without_an_account(screen):
+    page = screen("phone")
+    page.goto("/")
+    picture(page, "6-trang-chu")
+    page.goto("/ky-hop/ky-hop-thu-4")
+    expect(page.get_by_text("Được thông qua").first).to_be_visible()
+    picture(page, "6-ky-hop")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_7_a_petition_from_record_to_public_answer(screen, house):
+    office = enter(screen("desk"), "vanphong")
+    office.goto("/van-phong/kien-nghi")
+    picture(office, "7-kien-nghi")
+    clerk = enter(screen("desk"), "coquan")
+    clerk.goto("/co-quan/kien-nghi")
+    picture(clerk, "7-co-quan")
+    citizen = screen("phone")
+    citizen.goto("/kien-nghi?tu=ho+chua")
+    expect(citizen.locator("main a").first).to_be_visible()
+    picture(citizen, "7-cong-dan")
+
+
+def test_8_text_size_keyboard_and_sign_out(screen, accounts):
+    page = enter_by_card(screen("tablet"), accounts["db040"])
+    page.get_by_role("button", name="Chữ to hơn").click()
+    expect(page.locator("html")).to_have_attribute("data-text", re.compile("lon"))
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement !== document.body")
