@@ -1,12 +1,16 @@
-"""Tells the voting room who runs the votes of a sitting, its roll, its chain, and whether it is public."""
+"""Tells the voting room who runs the votes of a sitting, how one is prepared and opened, and who may see it."""
 
+from django.utils.translation import gettext as _
+
+from council.errors import WrongState
 from council.models import Body, User
+from sessions import conduct
 from sessions.models import CouncilSession, Sitting
-from sessions.permissions_room import can_conduct
+from sessions.permissions_room import can_conduct, can_enter_for_others
 from sessions.room import KIND
-from sessions.selectors_room import roll_for, sitting_by_key
+from sessions.selectors_room import sitting_by_key
+from voting.models import Poll
 from voting.permissions import register_desk
-from voting.rules import Entitled
 
 
 def may_run(user: User, room: str) -> bool:
@@ -17,15 +21,28 @@ def may_run(user: User, room: str) -> bool:
         return False
 
 
-def roll(room: str) -> list[Entitled]:
-    """The roll to freeze, read under the lock that attendance changes take too."""
+def may_enter(user: User, room: str) -> bool:
+    """The secretary only."""
+    try:
+        return can_enter_for_others(user, sitting_by_key(room))
+    except Sitting.DoesNotExist:
+        return False
+
+
+def prepare(room: str, *, by: User, question: str, rule: str) -> Poll:
+    """Prepare a vote on the item that the sitting is at."""
     sitting = sitting_by_key(room)
-    Sitting.objects.select_for_update(no_key=True).get(pk=sitting.pk)
-    return roll_for(sitting)
+    if sitting.current_item is None:
+        raise WrongState(_("Phiên họp chưa đến mục nào của chương trình."))
+    item_poll = conduct.prepare_item_poll(
+        sitting=sitting, item=sitting.current_item, by=by, question=question, rule=rule
+    )
+    return item_poll.poll
 
 
-def chain(room: str) -> str:
-    return sitting_by_key(room).council_session.chain_key
+def open_poll(poll: Poll, *, by: User) -> Poll:
+    """Open it with the sitting's roll, under the lock that attendance changes take too."""
+    return conduct.open_item_poll(sitting=sitting_by_key(poll.room), poll=poll, by=by)
 
 
 def is_public(room: str) -> bool:
@@ -38,4 +55,4 @@ def is_public(room: str) -> bool:
 
 
 def register() -> None:
-    register_desk(KIND, may_run, roll=roll, chain=chain, is_public=is_public)
+    register_desk(KIND, may_run, may_enter=may_enter, prepare=prepare, open=open_poll, is_public=is_public)

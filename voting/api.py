@@ -4,7 +4,6 @@ Acts of the desk need a session in which the second factor was given for that ro
 carries them. A poll that a person may not see is 404.
 """
 
-from django.db import transaction
 from django.http import Http404
 from django.urls import path
 from django.utils.translation import gettext as _
@@ -16,7 +15,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from council.errors import NotAllowed, WrongState
-from council.models import Body, Delegate
+from council.models import Delegate
 from council.second_factor import has_stepped_up
 from voting import ballot_box, services
 from voting.models import Poll, Vote
@@ -98,15 +97,14 @@ class Polls(ListAPIView, PollView):
 
     @extend_schema(request=PrepareIn, responses={201: PollOut, **REFUSALS})
     def post(self, request):
+        """Prepare a vote in a room; a sitting holds it on the item that it is at."""
         said = self.cleaned(PrepareIn)
-        room = said["room"]
+        room = said.pop("room")
         _ask_second_factor(request, room)
-        body = Body.objects.filter(council=request.council, public_id=said.pop("body")).first()
-        if body is None or not can_run(request.user, room):
-            raise NotAllowed(_("Chỉ chủ tọa hoặc thư ký của phiên họp được chuẩn bị biểu quyết."))
         desk = desk_of(room)
-        chain = desk.chain(room) if desk.chain else ""
-        poll = services.prepare_poll(council=request.council, body=body, by=request.user, chain=chain, **said)
+        if desk is None or desk.prepare is None or not can_run(request.user, room):
+            raise NotAllowed(_("Chỉ chủ tọa hoặc thư ký của phiên họp được chuẩn bị biểu quyết."))
+        poll = desk.prepare(room, by=request.user, **said)
         return Response(_shown(poll), status=status.HTTP_201_CREATED)
 
 
@@ -119,14 +117,13 @@ class OnePoll(PollView):
 class Open(PollView):
     @extend_schema(request=NothingIn, responses={200: PollOut, **REFUSALS})
     def post(self, request, public_id):
-        """Open a prepared poll for the members of its room, with their presence as it is now."""
+        """Open a prepared vote for the members of its room, with their presence as it is now."""
         poll = self.poll_to_run()
         self.cleaned(NothingIn)
         desk = desk_of(poll.room)
-        if desk is None or desk.roll is None:
-            raise WrongState(_("Phòng họp này không mở biểu quyết theo đường này."))
-        with transaction.atomic():
-            services.open_poll(poll=poll, roll=desk.roll(poll.room), by=request.user)
+        if desk is None or desk.open is None:
+            raise NotAllowed(_("Chỉ chủ tọa của phiên họp được mở biểu quyết."))
+        desk.open(poll, by=request.user)
         return Response(_shown(poll))
 
 

@@ -12,22 +12,18 @@ from django.utils.translation import gettext as _
 from council.models import Body, Council, Delegate, RoleGrant, User
 from council.permissions import delegate_for, is_member, roles_of, serves_body
 from voting.models import Poll, RollEntry
-from voting.rules import Entitled
 
 Role = RoleGrant.Role
 
 
 @dataclass(frozen=True)
 class Desk:
-    """What a kind of room tells about its votes; each function takes the room's key.
-
-    `roll` is called inside the transaction that opens a vote; it takes the room's own lock on
-    attendance first, so that presence cannot change between the reading and the freezing.
-    """
+    """What a kind of room tells about its votes."""
 
     may_run: Callable[[User, str], bool]
-    roll: Callable[[str], list[Entitled]] | None = None
-    chain: Callable[[str], str] | None = None
+    may_enter: Callable[[User, str], bool]
+    prepare: Callable[..., Poll] | None = None
+    open: Callable[..., Poll] | None = None
     is_public: Callable[[str], bool] | None = None
 
 
@@ -38,16 +34,20 @@ def register_desk(
     room_kind: str,
     may_run: Callable[[User, str], bool],
     *,
-    roll: Callable[[str], list[Entitled]] | None = None,
-    chain: Callable[[str], str] | None = None,
+    may_enter: Callable[[User, str], bool] | None = None,
+    prepare: Callable[..., Poll] | None = None,
+    open: Callable[..., Poll] | None = None,
     is_public: Callable[[str], bool] | None = None,
 ) -> None:
     """Tell who runs the votes of a kind of room ("sitting" for keys "sitting:<id>").
 
-    `may_run(user, room)` is asked again under the lock of each act. The other three serve the API:
-    the roll to freeze, the chain of the record, and whether citizens may see the room's results.
+    `may_run(user, room)` and, for votes entered in a delegate's place, `may_enter(user, room)` (by
+    default the same people) are asked again under the lock of each act. `is_public(room)` tells whether
+    citizens may see its results. `prepare(room, by=, question=, rule=)` and `open(poll, by=)` are the
+    room's own acts for callers that know a room by its key only (the API): the room finds the text, the
+    roll and the record's chain.
     """
-    _desks[room_kind] = Desk(may_run, roll, chain, is_public)
+    _desks[room_kind] = Desk(may_run, may_enter or may_run, prepare, open, is_public)
 
 
 def desk_of(room: str) -> Desk | None:
@@ -60,6 +60,14 @@ def can_run(user: User, room: str) -> bool:
         return False
     desk = desk_of(room)
     return desk is not None and desk.may_run(user, room)
+
+
+def can_enter(user: User, room: str) -> bool:
+    """Whether a person enters the vote of a delegate whose tablet does not work."""
+    if not user.is_authenticated or not user.is_active:
+        return False
+    desk = desk_of(room)
+    return desk is not None and desk.may_enter(user, room)
 
 
 def can_cast(delegate: Delegate | None, poll: Poll) -> bool:

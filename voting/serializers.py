@@ -110,12 +110,9 @@ class PollOut(PollLine):
 
 
 class PrepareIn(Strict):
-    room = serializers.CharField(max_length=80)
-    body = serializers.UUIDField()
-    question = serializers.CharField(max_length=500)
-    text_name = serializers.CharField(max_length=300, required=False, allow_blank=True)
-    text_digest = serializers.RegexField(r"^[0-9a-f]{64}$", required=False)
-    rule = serializers.ChoiceField(choices=list(RULES), required=False)
+    room = serializers.CharField(max_length=80, help_text="Key of the room: sitting:<id>.")
+    question = serializers.CharField(max_length=500, default="", allow_blank=True)
+    rule = serializers.ChoiceField(choices=list(RULES), default="majority_of_all")
 
 
 class NothingIn(Strict):

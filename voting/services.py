@@ -17,7 +17,7 @@ from council.errors import BadInput, NotAllowed, WrongState
 from council.live import announce
 from council.models import Body, Council, Delegate, User
 from voting.models import Option, Poll, Result, RollEntry, Vote
-from voting.permissions import can_run
+from voting.permissions import can_enter, can_run
 from voting.rules import CHOICES, RULES, Entitled, quorum, tally
 
 AUDIENCES = ("wall", "delegates", "public")  # of the three dated settings of naming
@@ -193,7 +193,7 @@ def cast_by_secretary(*, poll: Poll, delegate: Delegate, choice: str, reason: st
     """
     reason = _reason(reason, _("Nêu lý do ghi phiếu qua thư ký."))
     poll = _lock(poll)
-    if not can_run(by, poll.room):
+    if not can_enter(by, poll.room):
         raise NotAllowed(_("Chỉ thư ký của phiên họp được ghi phiếu thay máy của đại biểu."))
     if poll.state != Poll.State.OPEN:
         raise moved_on(poll)

@@ -16,8 +16,24 @@ pytestmark = pytest.mark.django_db(transaction=True)  # the ballot box has a thr
 
 
 @pytest.fixture(autouse=True)
-def hall_for_the_api(hall_desk, roll):
-    permissions.register_desk("hall", may_run, roll=lambda room: roll, chain=lambda room: "session:1")
+def hall_for_the_api(hall_desk, roll, council):
+    """The hall prepares and opens its votes itself, as a sitting does."""
+
+    def prepare(room, *, by, question, rule):
+        return services.prepare_poll(
+            council=council,
+            body=builders.plenary(council),
+            room=room,
+            question=question,
+            rule=rule,
+            chain="session:1",
+            by=by,
+        )
+
+    def open_poll(poll, *, by):
+        return services.open_poll(poll=poll, roll=roll, by=by)
+
+    permissions.register_desk("hall", may_run, prepare=prepare, open=open_poll)
 
 
 def signed_in(user, *, stepped_up=False):
@@ -47,7 +63,6 @@ def test_a_whole_vote_goes_through_the_api(desk, tablet, council, delegates, sec
         "/api/v1/polls",
         {
             "room": ROOM,
-            "body": builders.plenary(council).public_id,
             "question": "Thông qua chương trình kỳ họp",
         },
         format="json",
@@ -185,3 +200,29 @@ def test_a_session_needs_the_csrf_token(chair, open_poll):
     client.force_login(chair)
 
     assert post(client, open_poll, "close").status_code == 403
+
+
+def test_a_vote_prepared_over_the_api_hangs_on_the_sittings_current_item(
+    sitting, council_session, chair, secretary, delegates
+):
+    from sessions import conduct
+    from sessions.models import ItemPoll
+
+    council_session.state = "convened"
+    council_session.save()
+    conduct.open_sitting(sitting=sitting, by=chair)
+    conduct.mark_rest_present(sitting=sitting, by=secretary)
+    item = council_session.items.get(number=2)
+    conduct.go_to_item(sitting=sitting, item=item, by=chair)
+    client = APIClient()
+    client.force_login(chair)
+    second_factor.grant(user=chair, session_key=client.session.session_key, scope=sitting.room)
+
+    made = client.post("/api/v1/polls", {"room": sitting.room}, format="json").json()
+    poll = Poll.objects.get(public_id=made["id"])
+
+    assert ItemPoll.objects.get(poll=poll).item == item
+    assert poll.chain == council_session.chain_key
+    assert post(client, poll, "open").json()["turnout"]["present"] == 5
+    entered = {"delegate": str(delegates[0].public_id), "choice": "for", "reason": "Máy hỏng"}
+    assert post(client, poll, "entered-votes", entered).status_code == 403  # the secretary's act
