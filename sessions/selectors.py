@@ -147,18 +147,13 @@ def paper_counts(council_session: CouncilSession) -> tuple[int, int]:
 
 
 @register_neighbours
-def papers_around(document: Document) -> list[Document]:
-    """The papers of the session in the order of the agenda, for the reader's "next paper"."""
-    here = ItemPaper.objects.filter(document=document).select_related("item").first()
+def papers_of_same_item(document: Document) -> list[Document]:
+    """The papers that lie beside one on its item, in their order: its submission, draft, verification."""
+    here = ItemPaper.objects.filter(document=document).first()
     if here is None:
         return []
-    papers = (
-        ItemPaper.objects.filter(item__council_session=here.item.council_session_id)
-        .exclude(document=None)
-        .select_related("document")
-        .order_by("item__number", "order", "pk")
-    )
-    return [paper.document for paper in papers]
+    papers = ItemPaper.objects.filter(item=here.item_id).exclude(document=None)
+    return [paper.document for paper in papers.select_related("document").order_by("order", "pk")]
 
 
 @dataclass(frozen=True)
