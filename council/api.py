@@ -5,6 +5,7 @@ from rest_framework.pagination import PageNumberPagination
 from rest_framework.permissions import BasePermission
 
 from council.errors import BadInput, HouseError, NotAllowed, WrongState
+from council.permissions import Role, has_role
 
 
 class Denied(BasePermission):
@@ -12,6 +13,14 @@ class Denied(BasePermission):
 
     def has_permission(self, request, view):
         return False
+
+
+class IsStaff(BasePermission):
+    """Who may read the description of the API: office and administrators (security 86)."""
+
+    def has_permission(self, request, view):
+        council = getattr(request, "council", None)
+        return council is not None and has_role(request.user, council, Role.OFFICE, Role.ADMINISTRATOR)
 
 
 class Pages(PageNumberPagination):

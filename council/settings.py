@@ -309,6 +309,7 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "The same verbs as the screens, in JSON.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["council.api.IsStaff"],
 }
 
 # --- Words, time, files, mail --------------------------------------------------------------------

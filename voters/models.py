@@ -114,6 +114,7 @@ class Petition(MovesBetweenStates, PublicIdModel):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["council", "code"], name="one_petition_code")]
+        indexes = [models.Index(fields=["council", "-received_on", "-id"], name="petition_newest")]
         ordering = ["-received_on", "-pk"]
 
     def __str__(self):

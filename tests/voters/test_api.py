@@ -87,3 +87,11 @@ def test_pages_hold_at_most_a_hundred(client, council, office):
 
     assert (page["count"], len(page["results"])) == (3, 2)
     assert Petition.objects.count() == 3
+
+
+def test_the_description_of_the_api_is_for_staff(client, council, office, delegate):
+    assert client.get("/api/v1/schema").status_code in (401, 403)
+    client.force_login(delegate.user)
+    assert client.get("/api/v1/schema").status_code == 403
+    client.force_login(office)
+    assert client.get("/api/v1/schema").status_code == 200
