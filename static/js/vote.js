@@ -67,6 +67,7 @@ async function post(act) {
       signal: abort.signal,
       redirect: "manual",
     });
+    if (answer.status === 401) return location.reload(); // to the sign-in; the choice waits in this tab
     if (answer.status >= 500 || answer.type === "opaqueredirect") throw new Error(String(answer.status));
     answered({ poll: act.poll, ...(await answer.json()) });
   } catch {
@@ -83,6 +84,11 @@ function answered(answer) {
   const act = state.sending;
   if (!act || answer.key !== act.key) return;
   if (answer.answer === "again") return void post(act);
+  if (answer.code === "key_reused") {
+    act.key = newKey();
+    keep();
+    return deliver();
+  }
   clearTimeout(act.timer);
   state.sending = null;
   forget();
