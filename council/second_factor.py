@@ -89,6 +89,11 @@ def bind(user: User, session) -> None:
     user.delegate_rights_only = not given.exists()
 
 
+def has_closed_rights(user: User, council: Council | None) -> bool:
+    """Whether a person who came by card has privileged rights that this device does not carry yet."""
+    return getattr(user, "delegate_rights_only", False) and is_privileged(user, council)
+
+
 def second_factor_required(scope_from: str | Callable[..., str]):
     """Decorate a view: a privileged person gives the second factor first, once per scope and device.
 

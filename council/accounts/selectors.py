@@ -67,11 +67,11 @@ def card_of_device(device_secret: str) -> SeatCard | None:
 
 
 def lost_card(device_secret: str) -> Device | None:
-    """The device row of a tablet whose card was moved or revoked: it is told why it must sign in anew."""
+    """The device row of a tablet whose card was moved or revoked: for a day it is told why."""
     if not device_secret:
         return None
     rows = Device.objects.filter(secret_hash=rules.hash_of(device_secret), card__isnull=False)
-    return rows.exclude(revoked_at=None).select_related("card").first()
+    return rows.filter(revoked_at__gt=timezone.now() - timedelta(days=1)).first()
 
 
 def card_with_secret(secret: str) -> SeatCard | None:

@@ -22,7 +22,7 @@ from council.accounts.forms import ChangePinForm, NewPinForm, PinForm, StepUpFor
 from council.accounts.selectors import DEVICE_COOKIE, CardState
 from council.errors import BadInput
 from council.models import SeatCard
-from council.permissions import councils_of
+from council.permissions import councils_of, delegate_for
 
 _FRESH_KEY = 120  # seconds for which a security key's answer counts on the page that asked
 _YEAR = 365 * 24 * 3600
@@ -188,7 +188,9 @@ def _key_just_answered(request) -> bool:
 @require_GET
 def devices(request):
     """Where I am signed in, and by what."""
+    is_delegate = request.council is not None and delegate_for(request.user, request.council) is not None
     context = {
+        "frame": "base_delegate.html" if is_delegate else "account/frame.html",
         "devices": selectors.devices_of(request.user),
         "current": request.session.get("device"),
         "privileged": second_factor.is_privileged_anywhere(request.user),

@@ -225,3 +225,13 @@ def test_a_privileged_person_without_one_is_led_to_set_it_up(client, office):
     assert reverse("mfa_activate_totp") in response.content.decode()
 
 
+
+
+def test_a_chair_who_came_by_card_is_shown_the_way_to_the_rights(chair_by_card):
+    words = "Mở thêm quyền"
+    secret = equip(chair_by_card.user)
+    assert words in chair_by_card.get(reverse("council:devices")).content.decode()
+
+    step_up(chair_by_card, OFFICE, password=builders.PASSWORD, code=code_of(secret))
+
+    assert words not in chair_by_card.get(reverse("council:devices")).content.decode()
