@@ -2,7 +2,7 @@
 
 from django.db import transaction
 
-from council.demo import people, petitions, session, votes
+from council.demo import people, petitions, resolutions, session, votes
 from council.models import Council
 
 
@@ -17,6 +17,7 @@ def load() -> Council:
     house = people.make_house()
     finished = session.make_finished(house)
     votes.hold_votes(house, finished)
+    resolutions.publish_resolutions(house)
     session.make_today(house)
     session.make_meetings(house)
     petitions.make_petitions(house)
