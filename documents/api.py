@@ -30,7 +30,12 @@ from documents.selectors import (
     resolutions_for,
 )
 
-REFUSALS = {403: serializers.RefusedOut, 404: serializers.RefusedOut, 409: serializers.RefusedOut, 422: serializers.FaultsOut}
+REFUSALS = {
+    403: serializers.RefusedOut,
+    404: serializers.RefusedOut,
+    409: serializers.RefusedOut,
+    422: serializers.FaultsOut,
+}
 
 
 class HouseView(APIView):
@@ -80,7 +85,9 @@ class Documents(HouseView, ListAPIView):
             if body is None:
                 raise Http404
         upload = said.pop("file")
-        version = services.add_paper(council=request.council, by=request.user, upload=upload, **said | {"body": body})
+        version = services.add_paper(
+            council=request.council, by=request.user, upload=upload, **said | {"body": body}
+        )
         return Response(serializers.DocumentOut(version.document).data, status=status.HTTP_201_CREATED)
 
 
@@ -168,9 +175,7 @@ class Resolutions(HouseView, ListAPIView):
         """Newest first; `q` finds with and without marks."""
         return super().get(request)
 
-    @extend_schema(
-        request=serializers.NewResolutionIn, responses={201: serializers.ResolutionOut, **REFUSALS}
-    )
+    @extend_schema(request=serializers.NewResolutionIn, responses={201: serializers.ResolutionOut, **REFUSALS})
     def post(self, request):
         """Begin a resolution, by hand or from a declared vote."""
         council = request.council

@@ -106,9 +106,7 @@ def _copy(upload, path: Path) -> tuple[str, int]:
         for piece in upload.chunks(PIECE):
             size += len(piece)
             if size > limit:
-                raise BadInput(
-                    _("Tệp lớn hơn %(limit)s MB là mức tối đa.") % {"limit": limit // (1024 * 1024)}
-                )
+                raise BadInput(_("Tệp lớn hơn %(limit)s MB là mức tối đa.") % {"limit": limit // (1024 * 1024)})
             digest.update(piece)
             file.write(piece)
     return digest.hexdigest(), size

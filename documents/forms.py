@@ -38,13 +38,17 @@ class ResolutionForm(forms.Form):
     adopted_on = Day(label=_("Ngày thông qua"))
     effective_on = Day(label=_("Ngày có hiệu lực"))
     bases = Lines(
-        label=_("Căn cứ pháp lý"), rows=6, help_text=_("Mỗi căn cứ một dòng. Không cần gõ chữ “Căn cứ” và dấu chấm phẩy.")
+        label=_("Căn cứ pháp lý"),
+        rows=6,
+        help_text=_("Mỗi căn cứ một dòng. Không cần gõ chữ “Căn cứ” và dấu chấm phẩy."),
     )
     considering = Lines(
         label=_("Nội dung xét"), rows=3,
         help_text=_("Mỗi ý một dòng, ví dụ: Xét Tờ trình số …; Báo cáo thẩm tra số …; ý kiến thảo luận của đại biểu tại kỳ họp"),
     )  # fmt: skip
-    recipients = Lines(label=_("Nơi nhận"), rows=6, help_text=_("Mỗi nơi một dòng. Dòng cuối thường là: Lưu: VT, CTHĐND."))
+    recipients = Lines(
+        label=_("Nơi nhận"), rows=6, help_text=_("Mỗi nơi một dòng. Dòng cuối thường là: Lưu: VT, CTHĐND.")
+    )
     signer = forms.CharField(label=_("Họ tên người ký"), max_length=120, required=False)
     signer_title = forms.CharField(label=_("Chức vụ người ký"), max_length=120, required=False, initial="Chủ tịch")
     signer_for = forms.CharField(
@@ -71,10 +75,21 @@ class VoteForm(forms.Form):
         given = self.cleaned_data
         if all(value is None for value in given.values()):
             return {}
-        names = {"votes_for": "for", "votes_against": "against", "votes_other": "other", "silent": "silent", "absent": "absent"}
+        names = {
+            "votes_for": "for",
+            "votes_against": "against",
+            "votes_other": "other",
+            "silent": "silent",
+            "absent": "absent",
+        }
         counts = {key: given[name] or 0 for name, key in names.items()}
         total = sum(counts.values())
-        return counts | {"total": total, "present": total - counts["absent"], "needed": total // 2 + 1, "by_hand": True}
+        return counts | {
+            "total": total,
+            "present": total - counts["absent"],
+            "needed": total // 2 + 1,
+            "by_hand": True,
+        }
 
     def clean(self):
         cleaned = super().clean()
@@ -82,7 +97,10 @@ class VoteForm(forms.Form):
         if not self.errors and any(value is not None for value in votes.values()):
             total = sum(value or 0 for value in votes.values())
             if (votes["votes_for"] or 0) * 2 <= total:
-                self.add_error("votes_for", _("Số tán thành chưa quá nửa tổng số đại biểu nên nghị quyết không được thông qua."))
+                self.add_error(
+                    "votes_for",
+                    _("Số tán thành chưa quá nửa tổng số đại biểu nên nghị quyết không được thông qua."),
+                )
         return cleaned
 
 

@@ -136,7 +136,9 @@ class Resolution(MovesBetweenStates, PublicIdModel):
     session_url = models.CharField(max_length=200, blank=True)
     # The vote that adopted it, as values: poll public id, counts, why, text digest.
     adoption = models.JSONField(default=dict)
-    draft = models.ForeignKey(Document, on_delete=models.PROTECT, null=True, blank=True, related_name="resolutions")
+    draft = models.ForeignKey(
+        Document, on_delete=models.PROTECT, null=True, blank=True, related_name="resolutions"
+    )
     pdf = models.FileField(upload_to="resolutions/%Y/", max_length=200, blank=True)
     pdf_sha256 = models.CharField(max_length=64, blank=True)
     pdf_error = models.CharField(max_length=300, blank=True)

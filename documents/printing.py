@@ -27,12 +27,16 @@ def resolution_lines(resolution: Resolution) -> list[Line]:
     """
     lines = basis_lines(resolution.text)
     if resolution.kind == Resolution.Kind.NORMATIVE:
-        lines.append(Line("issues", f"{resolution.council.name} ban hành Nghị quyết {_lower_first(resolution.title)}."))
+        lines.append(
+            Line("issues", f"{resolution.council.name} ban hành Nghị quyết {_lower_first(resolution.title)}.")
+        )
     else:
         lines.append(Line("decides", DECIDES))
     lines += article_lines(resolution.text)
     lines.append(
-        closing_line(resolution.council.name, resolution.term.number, resolution.session_name, resolution.adopted_on)
+        closing_line(
+            resolution.council.name, resolution.term.number, resolution.session_name, resolution.adopted_on
+        )
     )
     return lines
 
@@ -45,12 +49,15 @@ def sheet_context(resolution: Resolution) -> dict:
         "resolution": resolution,
         "is_normative": resolution.kind == Resolution.Kind.NORMATIVE,
         "body_name": ["Hội đồng nhân dân", body_name] if body_name != council.name else [council.name],
-        "symbol": resolution.symbol or ("…/…/NQ-HĐND" if resolution.kind == Resolution.Kind.NORMATIVE else "…/NQ-HĐND"),
+        "symbol": resolution.symbol
+        or ("…/…/NQ-HĐND" if resolution.kind == Resolution.Kind.NORMATIVE else "…/NQ-HĐND"),
         "place_date": f"{council.place}, {day_in_words(resolution.adopted_on)}"
         if resolution.adopted_on
         else f"{council.place}, ngày … tháng … năm …",
         "council_name": council.name,
-        "term_line": ", ".join(part for part in (f"Khóa {resolution.term.number}", resolution.session_name) if part),
+        "term_line": ", ".join(
+            part for part in (f"Khóa {resolution.term.number}", resolution.session_name) if part
+        ),
         "lines": resolution_lines(resolution),
         "recipients": recipient_lines(text),
         "signer_for": text.get("signer_for", ""),

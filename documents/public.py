@@ -99,4 +99,3 @@ def counts_of(resolution: Resolution) -> list[dict]:
     if not adoption.get("total"):
         return []
     return [{"mark": mark, "label": label, "n": adoption.get(mark) or 0} for mark, label in COUNTS]
-

@@ -80,7 +80,9 @@ def faults_in(text: dict) -> list[str]:
     for number, article in enumerate(text.get("articles", []), 1):
         if not article["body"] and not article["heading"]:
             faults.append(_("Điều %(n)s chưa có nội dung.") % {"n": number})
-        faults += [_("Điều %(n)s: %(fault)s") % {"n": number, "fault": fault} for fault in _order_faults(article["body"])]
+        faults += [
+            _("Điều %(n)s: %(fault)s") % {"n": number, "fault": fault} for fault in _order_faults(article["body"])
+        ]
     if not text.get("recipients"):
         faults.append(_("Chưa có nơi nhận."))
     if not text.get("signer"):
@@ -95,7 +97,9 @@ def _order_faults(body: str) -> list[str]:
         if found := _CLAUSE.match(line):
             clause, point = clause + 1, 0
             if int(found[1]) != clause:
-                faults.append(_("khoản %(found)s đứng ở chỗ của khoản %(due)s.") % {"found": found[1], "due": clause})
+                faults.append(
+                    _("khoản %(found)s đứng ở chỗ của khoản %(due)s.") % {"found": found[1], "due": clause}
+                )
                 clause = int(found[1])
         elif found := _POINT.match(line):
             due = POINTS[point] if point < len(POINTS) else "?"
@@ -140,9 +144,7 @@ def closing_line(council_name: str, term: str, session_name: str, adopted_on: da
     """The last line of the text: which council adopted it, when; it ends "./."."""
     when = day_in_words(adopted_on) if adopted_on else "ngày … tháng … năm …"
     session = f", {session_name[:1]}{session_name[1:]}" if session_name else ""
-    return Line(
-        "closing", f"Nghị quyết này đã được {council_name} khóa {term}{session} thông qua {when}./."
-    )
+    return Line("closing", f"Nghị quyết này đã được {council_name} khóa {term}{session} thông qua {when}./.")
 
 
 def day_in_words(day: date) -> str:

@@ -20,7 +20,7 @@ def series_key(kind: str, adopted_on: date, *, reset: str, term_id: int) -> str:
 
 
 def symbol(kind: str, number: int, adopted_on: date) -> str:
-    """"62/NQ-HĐND", or "05/2025/NQ-HĐND" for a normative one; at least two digits."""
+    """ "62/NQ-HĐND", or "05/2025/NQ-HĐND" for a normative one; at least two digits."""
     if number < 1:
         raise ValueError("numbers begin with 1")
     if kind == NORMATIVE:

@@ -1,6 +1,7 @@
 """Papers and resolutions in JSON: every field is named here, and input with a field that is not is refused."""
 
 from django.urls import reverse
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from documents.models import Document, Resolution, Version
@@ -18,10 +19,12 @@ class Strict(serializers.Serializer):
         return super().to_internal_value(data)
 
 
+@extend_schema_serializer(component_name="PaperRefused")
 class RefusedOut(serializers.Serializer):
     detail = serializers.CharField(help_text="Why not, in a sentence for people.")
 
 
+@extend_schema_serializer(component_name="PaperFaults")
 class FaultsOut(RefusedOut):
     faults = serializers.ListField(child=serializers.CharField(), help_text="Each fault in words.")
 
@@ -44,7 +47,18 @@ class DocumentOut(serializers.ModelSerializer):
 
     class Meta:
         model = Document
-        fields = ["id", "title", "kind", "number", "issuer", "issued_on", "visibility", "body", "created_at", "version"]
+        fields = [
+            "id",
+            "title",
+            "kind",
+            "number",
+            "issuer",
+            "issued_on",
+            "visibility",
+            "body",
+            "created_at",
+            "version",
+        ]
 
     def get_version(self, document) -> dict | None:
         version = current_version(document)
@@ -62,6 +76,7 @@ class PaperIn(Strict):
     body = serializers.UUIDField(required=False, default=None, allow_null=True)
 
 
+@extend_schema_serializer(component_name="PaperFileIn")
 class FileIn(Strict):
     file = serializers.FileField(help_text="A sound PDF.")
 
@@ -75,6 +90,7 @@ class ProgressIn(Strict):
     page = serializers.IntegerField(min_value=1)
 
 
+@extend_schema_serializer(component_name="PaperNothing")
 class NothingIn(Strict):
     """A verb that needs no words."""
 
@@ -136,7 +152,9 @@ class ResolutionOut(ResolutionLine):
             return None
         votes = {f"votes_{key}": adoption.get(key) or 0 for key in ("for", "against", "other")}
         votes |= {key: adoption.get(key) or 0 for key in ("silent", "absent", "total")}
-        return votes | {key: adoption.get(key, "") for key in ("why", "article")} | {"needed": adoption.get("needed")}
+        return (
+            votes | {key: adoption.get(key, "") for key in ("why", "article")} | {"needed": adoption.get("needed")}
+        )
 
     def get_pdf_url(self, resolution) -> str | None:
         if not resolution.pdf:

@@ -111,7 +111,10 @@ def resolution(request, public_id):
         return _show_form(request, forms, resolution=found, status=200 if forms["asked"] else 422)
     try:
         services.edit_resolution(
-            resolution=found, by=request.user, adoption=forms["vote"].adoption() if by_hand else None, **_fields(forms)
+            resolution=found,
+            by=request.user,
+            adoption=forms["vote"].adoption() if by_hand else None,
+            **_fields(forms),
         )
     except BadInput as fault:
         forms["form"].add_error(None, fault.message)
@@ -149,7 +152,11 @@ def issue(request, public_id):
     except BadInput as fault:
         context = {"faults": fault.faults, "message": fault.message}
         return _show_form(
-            request, _forms(_initial(found), vote=found.adoption, of=found.text), resolution=found, status=422, **context
+            request,
+            _forms(_initial(found), vote=found.adoption, of=found.text),
+            resolution=found,
+            status=422,
+            **context,
         )
     messages.success(request, _("Đã vào số %(symbol)s.") % {"symbol": found.symbol})
     return redirect("documents:resolution", found.public_id)

@@ -9,124 +9,288 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('council', '0001_initial'),
+        ("council", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Document',
+            name="Document",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('title', models.CharField(max_length=500, verbose_name='Tên tài liệu')),
-                ('kind', models.CharField(choices=[('submission', 'Tờ trình'), ('draft_resolution', 'Dự thảo nghị quyết'), ('verification_report', 'Báo cáo thẩm tra'), ('revision_report', 'Báo cáo tiếp thu, giải trình'), ('report', 'Báo cáo'), ('agenda', 'Chương trình'), ('notice', 'Thông báo'), ('other', 'Tài liệu khác')], default='other', max_length=24, verbose_name='Loại')),
-                ('number', models.CharField(blank=True, max_length=60, verbose_name='Số, ký hiệu')),
-                ('issuer', models.CharField(blank=True, max_length=200, verbose_name='Cơ quan ban hành')),
-                ('issued_on', models.DateField(blank=True, null=True, verbose_name='Ngày ban hành')),
-                ('visibility', models.CharField(choices=[('public', 'Công khai'), ('members', 'Đại biểu của kỳ họp'), ('office', 'Văn phòng')], default='members', max_length=10, verbose_name='Ai được đọc')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('withdrawn_at', models.DateTimeField(blank=True, null=True)),
-                ('body', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='documents', to='council.body')),
-                ('council', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='documents', to='council.council')),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                ),
+                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("title", models.CharField(max_length=500, verbose_name="Tên tài liệu")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("submission", "Tờ trình"),
+                            ("draft_resolution", "Dự thảo nghị quyết"),
+                            ("verification_report", "Báo cáo thẩm tra"),
+                            ("revision_report", "Báo cáo tiếp thu, giải trình"),
+                            ("report", "Báo cáo"),
+                            ("agenda", "Chương trình"),
+                            ("notice", "Thông báo"),
+                            ("other", "Tài liệu khác"),
+                        ],
+                        default="other",
+                        max_length=24,
+                        verbose_name="Loại",
+                    ),
+                ),
+                ("number", models.CharField(blank=True, max_length=60, verbose_name="Số, ký hiệu")),
+                ("issuer", models.CharField(blank=True, max_length=200, verbose_name="Cơ quan ban hành")),
+                ("issued_on", models.DateField(blank=True, null=True, verbose_name="Ngày ban hành")),
+                (
+                    "visibility",
+                    models.CharField(
+                        choices=[
+                            ("public", "Công khai"),
+                            ("members", "Đại biểu của kỳ họp"),
+                            ("office", "Văn phòng"),
+                        ],
+                        default="members",
+                        max_length=10,
+                        verbose_name="Ai được đọc",
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("withdrawn_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "body",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="documents",
+                        to="council.body",
+                    ),
+                ),
+                (
+                    "council",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="documents", to="council.council"
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['pk'],
+                "ordering": ["pk"],
             },
         ),
         migrations.CreateModel(
-            name='Version',
+            name="Version",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('number', models.PositiveSmallIntegerField(default=1)),
-                ('file', models.FileField(max_length=200, upload_to=documents.models.version_path)),
-                ('original_name', models.CharField(max_length=255)),
-                ('sha256', models.CharField(max_length=64)),
-                ('size', models.PositiveBigIntegerField()),
-                ('pages', models.PositiveIntegerField(default=0)),
-                ('has_text', models.BooleanField(default=True)),
-                ('state', models.CharField(choices=[('processing', 'Đang xử lý'), ('ready', 'Sẵn sàng'), ('failed', 'Không xử lý được')], default='processing', max_length=12)),
-                ('error', models.CharField(blank=True, max_length=300)),
-                ('uploaded_at', models.DateTimeField(auto_now_add=True)),
-                ('document', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='documents.document')),
-                ('uploaded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                ),
+                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("number", models.PositiveSmallIntegerField(default=1)),
+                ("file", models.FileField(max_length=200, upload_to=documents.models.version_path)),
+                ("original_name", models.CharField(max_length=255)),
+                ("sha256", models.CharField(max_length=64)),
+                ("size", models.PositiveBigIntegerField()),
+                ("pages", models.PositiveIntegerField(default=0)),
+                ("has_text", models.BooleanField(default=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("processing", "Đang xử lý"),
+                            ("ready", "Sẵn sàng"),
+                            ("failed", "Không xử lý được"),
+                        ],
+                        default="processing",
+                        max_length=12,
+                    ),
+                ),
+                ("error", models.CharField(blank=True, max_length=300)),
+                ("uploaded_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "document",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="versions",
+                        to="documents.document",
+                    ),
+                ),
+                (
+                    "uploaded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['document', '-number'],
+                "ordering": ["document", "-number"],
             },
         ),
         migrations.CreateModel(
-            name='ReadReceipt',
+            name="ReadReceipt",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('first_opened_at', models.DateTimeField(auto_now_add=True)),
-                ('last_opened_at', models.DateTimeField(auto_now=True)),
-                ('page', models.PositiveIntegerField(default=1)),
-                ('furthest_page', models.PositiveIntegerField(default=1)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='receipts', to=settings.AUTH_USER_MODEL)),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='receipts', to='documents.version')),
+                (
+                    "id",
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                ),
+                ("first_opened_at", models.DateTimeField(auto_now_add=True)),
+                ("last_opened_at", models.DateTimeField(auto_now=True)),
+                ("page", models.PositiveIntegerField(default=1)),
+                ("furthest_page", models.PositiveIntegerField(default=1)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="receipts",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="receipts",
+                        to="documents.version",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='NumberSeries',
+            name="NumberSeries",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=60)),
-                ('last', models.PositiveIntegerField(default=0)),
-                ('council', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='number_series', to='council.council')),
+                (
+                    "id",
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                ),
+                ("key", models.CharField(max_length=60)),
+                ("last", models.PositiveIntegerField(default=0)),
+                (
+                    "council",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="number_series",
+                        to="council.council",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('council', 'key'), name='one_series_per_key')],
+                "constraints": [models.UniqueConstraint(fields=("council", "key"), name="one_series_per_key")],
             },
         ),
         migrations.CreateModel(
-            name='Resolution',
+            name="Resolution",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('kind', models.CharField(choices=[('individual', 'Nghị quyết cá biệt'), ('normative', 'Nghị quyết quy phạm pháp luật')], max_length=12, verbose_name='Loại')),
-                ('state', models.CharField(choices=[('draft', 'Đang soạn'), ('numbered', 'Đã vào số'), ('published', 'Đã công bố')], default='draft', max_length=12)),
-                ('title', models.CharField(max_length=500, verbose_name='Trích yếu')),
-                ('text', models.JSONField(default=dict)),
-                ('series', models.CharField(blank=True, max_length=60)),
-                ('number', models.PositiveIntegerField(blank=True, null=True)),
-                ('symbol', models.CharField(blank=True, max_length=40, verbose_name='Số, ký hiệu')),
-                ('slug', models.CharField(blank=True, max_length=60)),
-                ('adopted_on', models.DateField(blank=True, null=True, verbose_name='Ngày thông qua')),
-                ('effective_on', models.DateField(blank=True, null=True, verbose_name='Ngày có hiệu lực')),
-                ('session_name', models.CharField(blank=True, max_length=200)),
-                ('session_url', models.CharField(blank=True, max_length=200)),
-                ('adoption', models.JSONField(default=dict)),
-                ('pdf', models.FileField(blank=True, max_length=200, upload_to='resolutions/%Y/')),
-                ('pdf_sha256', models.CharField(blank=True, max_length=64)),
-                ('pdf_error', models.CharField(blank=True, max_length=300)),
-                ('signed_at', models.DateTimeField(blank=True, null=True)),
-                ('published_at', models.DateTimeField(blank=True, null=True)),
-                ('search_text', models.TextField(blank=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('council', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='resolutions', to='council.council')),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('draft', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='resolutions', to='documents.document')),
-                ('term', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='resolutions', to='council.term')),
+                (
+                    "id",
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                ),
+                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("individual", "Nghị quyết cá biệt"),
+                            ("normative", "Nghị quyết quy phạm pháp luật"),
+                        ],
+                        max_length=12,
+                        verbose_name="Loại",
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("draft", "Đang soạn"), ("numbered", "Đã vào số"), ("published", "Đã công bố")],
+                        default="draft",
+                        max_length=12,
+                    ),
+                ),
+                ("title", models.CharField(max_length=500, verbose_name="Trích yếu")),
+                ("text", models.JSONField(default=dict)),
+                ("series", models.CharField(blank=True, max_length=60)),
+                ("number", models.PositiveIntegerField(blank=True, null=True)),
+                ("symbol", models.CharField(blank=True, max_length=40, verbose_name="Số, ký hiệu")),
+                ("slug", models.CharField(blank=True, max_length=60)),
+                ("adopted_on", models.DateField(blank=True, null=True, verbose_name="Ngày thông qua")),
+                ("effective_on", models.DateField(blank=True, null=True, verbose_name="Ngày có hiệu lực")),
+                ("session_name", models.CharField(blank=True, max_length=200)),
+                ("session_url", models.CharField(blank=True, max_length=200)),
+                ("adoption", models.JSONField(default=dict)),
+                ("pdf", models.FileField(blank=True, max_length=200, upload_to="resolutions/%Y/")),
+                ("pdf_sha256", models.CharField(blank=True, max_length=64)),
+                ("pdf_error", models.CharField(blank=True, max_length=300)),
+                ("signed_at", models.DateTimeField(blank=True, null=True)),
+                ("published_at", models.DateTimeField(blank=True, null=True)),
+                ("search_text", models.TextField(blank=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "council",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="resolutions",
+                        to="council.council",
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "draft",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="resolutions",
+                        to="documents.document",
+                    ),
+                ),
+                (
+                    "term",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="resolutions", to="council.term"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-adopted_on', '-number'],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('number__isnull', False)), fields=('council', 'series', 'number'), name='no_number_twice')],
+                "ordering": ["-adopted_on", "-number"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("number__isnull", False)),
+                        fields=("council", "series", "number"),
+                        name="no_number_twice",
+                    )
+                ],
             },
             bases=(council.models.base.MovesBetweenStates, models.Model),
         ),
         migrations.AddConstraint(
-            model_name='version',
-            constraint=models.UniqueConstraint(fields=('document', 'number'), name='one_version_number'),
+            model_name="version",
+            constraint=models.UniqueConstraint(fields=("document", "number"), name="one_version_number"),
         ),
         migrations.AddConstraint(
-            model_name='readreceipt',
-            constraint=models.UniqueConstraint(fields=('version', 'user'), name='one_receipt'),
+            model_name="readreceipt",
+            constraint=models.UniqueConstraint(fields=("version", "user"), name="one_receipt"),
         ),
     ]

@@ -141,11 +141,19 @@ def test_the_office_writes_numbers_and_publishes(client, council, office, monkey
     adoption = Adoption(VOTE["poll"], "x", VOTE, draft(council, office).adopted_on, "Kỳ họp thứ 5", "/ky-hop/5")
     monkeypatch.setattr(selectors, "_adoptions", [lambda user, council: [adoption]])
     client.force_login(office)
-    body = {"kind": "individual", "title": "Dự toán", "text": TEXT, "adopted_on": "2026-12-11", "poll": VOTE["poll"]}
+    body = {
+        "kind": "individual",
+        "title": "Dự toán",
+        "text": TEXT,
+        "adopted_on": "2026-12-11",
+        "poll": VOTE["poll"],
+    }
 
     made = send(client, RESOLUTIONS, body)
     url = f"{RESOLUTIONS}/{made.json()['id']}"
-    edited = send(client, url, {key: body[key] for key in ("kind", "text", "adopted_on")} | {"title": "Dự toán 2027"}, "put")
+    edited = send(
+        client, url, {key: body[key] for key in ("kind", "text", "adopted_on")} | {"title": "Dự toán 2027"}, "put"
+    )
     numbered = send(client, f"{url}/number")
     early = send(client, f"{url}/publication")
     Resolution.objects.get(symbol="01/NQ-HĐND").pdf.save("x.pdf", ContentFile(tiny()), save=True)
@@ -154,7 +162,11 @@ def test_the_office_writes_numbers_and_publishes(client, council, office, monkey
     assert [made.status_code, edited.status_code, numbered.status_code, early.status_code, public.status_code] == [
         201, 200, 200, 409, 200,
     ]  # fmt: skip
-    assert (public.json()["title"], public.json()["symbol"], public.json()["vote"]["total"]) == ("Dự toán 2027", "01/NQ-HĐND", 85)
+    assert (public.json()["title"], public.json()["symbol"], public.json()["vote"]["total"]) == (
+        "Dự toán 2027",
+        "01/NQ-HĐND",
+        85,
+    )
     assert send(client, RESOLUTIONS, body).status_code == 404  # this vote has its resolution
 
 

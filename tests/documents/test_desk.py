@@ -38,7 +38,9 @@ def page(name, resolution):
 @pytest.fixture
 def adopted(monkeypatch):
     """A draft that a vote adopted, as the sessions tell it."""
-    adoption = Adoption(VOTE["poll"], "Dự toán ngân sách năm 2027", VOTE, date(2026, 12, 11), "Kỳ họp thứ 5", "/ky-hop/5")
+    adoption = Adoption(
+        VOTE["poll"], "Dự toán ngân sách năm 2027", VOTE, date(2026, 12, 11), "Kỳ họp thứ 5", "/ky-hop/5"
+    )
     monkeypatch.setattr(selectors, "_adoptions", [lambda user, council: [adoption]])
     return adoption
 
@@ -99,7 +101,11 @@ def test_a_text_written_by_hand_is_stored_in_its_parts(client, council, office):
     assert resolution.text["articles"] == [
         {"heading": "Mục tiêu", "body": "1. Một.\n2. Hai."}, {"heading": "", "body": "Giao thực hiện."},
     ]  # fmt: skip
-    assert (resolution.adoption["for"], resolution.adoption["total"], resolution.adoption["needed"]) == (49, 50, 26)
+    assert (resolution.adoption["for"], resolution.adoption["total"], resolution.adoption["needed"]) == (
+        49,
+        50,
+        26,
+    )
 
 
 def test_a_vote_that_did_not_pass_is_named_at_its_field(client, council, office):
@@ -118,7 +124,10 @@ def test_another_article_and_a_pasted_text_need_no_script(client, council, offic
     more = client.post(CREATE, FORM | {"them-dieu": "1"})
     assert len(more.context["articles"].forms) == 3
     assert "Giao thực hiện." in more.content.decode()
-    split = client.post(CREATE, FORM | {"tach": "1", "whole": "Căn cứ Luật A;\nĐiều 1. Tên điều\n1. Khoản một.\nNơi nhận:\n- Lưu: VT."})
+    split = client.post(
+        CREATE,
+        FORM | {"tach": "1", "whole": "Căn cứ Luật A;\nĐiều 1. Tên điều\n1. Khoản một.\nNơi nhận:\n- Lưu: VT."},
+    )
 
     assert split.context["articles"].forms[0].initial == {"heading": "Tên điều", "body": "1. Khoản một."}
     assert "Luật A" in split.content.decode()
@@ -144,7 +153,9 @@ def test_a_numbered_text_is_not_edited_through_its_form(client, council, office)
     assert client.post(page("publish", resolution)).status_code == 409  # no PDF yet
 
 
-def test_for_others_the_register_does_not_exist(client, council, office, other_council, delegate, chair, administrator):
+def test_for_others_the_register_does_not_exist(
+    client, council, office, other_council, delegate, chair, administrator
+):
     resolution = draft(council, office)
     stranger = builders.person(other_council, "office2", role="office")
     reads, writes = ("resolution", "preview", "resolution_pdf"), ("issue", "publish", "drop", "render_again")

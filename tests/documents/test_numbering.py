@@ -51,7 +51,11 @@ def test_the_address_has_no_marks():
 @pytest.mark.parametrize(
     ("title", "subject", "kind"),
     [
-        ("Dự thảo Nghị quyết về kế hoạch phát triển kinh tế - xã hội năm 2027", "Kế hoạch phát triển kinh tế - xã hội năm 2027", "individual"),
+        (
+            "Dự thảo Nghị quyết về kế hoạch phát triển kinh tế - xã hội năm 2027",
+            "Kế hoạch phát triển kinh tế - xã hội năm 2027",
+            "individual",
+        ),
         ("Nghị quyết quy định mức thu học phí", "Quy định mức thu học phí", "normative"),
         ("Biểu quyết thông qua Nghị quyết về việc sắp xếp thôn, xóm", "Sắp xếp thôn, xóm", "individual"),
         ("Kế hoạch giám sát năm 2027", "Kế hoạch giám sát năm 2027", "individual"),
@@ -72,7 +76,11 @@ def test_numbers_follow_each_other_and_each_kind_has_its_own(council, office):
 
 
 def test_numbers_start_anew_every_year(council, office):
-    for day, due in ((date(2026, 12, 11), "01/NQ-HĐND"), (date(2027, 7, 9), "01/NQ-HĐND"), (date(2027, 7, 9), "02/NQ-HĐND")):
+    for day, due in (
+        (date(2026, 12, 11), "01/NQ-HĐND"),
+        (date(2027, 7, 9), "01/NQ-HĐND"),
+        (date(2027, 7, 9), "02/NQ-HĐND"),
+    ):
         made = draft(council, office, adopted_on=day, effective_on=day)
 
         assert issue_resolution(resolution=made, by=office).symbol == due

@@ -106,7 +106,9 @@ def test_a_refused_file_leaves_nothing_behind(council, office, settings):
     assert not [p for p in settings.MEDIA_ROOT.rglob("*") if p.is_file()]
 
 
-@pytest.mark.parametrize("name", ["MẬT - kế hoạch.pdf", "tối mật.pdf", "Ke hoach TUYET MAT.pdf", "[MAT] ke_hoach.pdf"])
+@pytest.mark.parametrize(
+    "name", ["MẬT - kế hoạch.pdf", "tối mật.pdf", "Ke hoach TUYET MAT.pdf", "[MAT] ke_hoach.pdf"]
+)
 def test_a_name_that_says_secret_is_refused_and_leaves_no_content(council, office, name):
     with pytest.raises(BadInput, match="Mật"):
         add_paper(council=council, by=office, upload=upload(tiny(), name), title="x", kind="report")

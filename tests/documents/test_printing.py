@@ -44,7 +44,9 @@ def test_the_same_input_gives_the_same_bytes(sheet):
 
 
 def test_vietnamese_text_comes_out_as_it_went_in(sheet):
-    assert "Đại biểu Hội đồng nhân dân ế ệ ữ ợ ẵ Ỵ" in text_of(sheet("<p>Đại biểu Hội đồng nhân dân ế ệ ữ ợ ẵ Ỵ</p>"))
+    assert "Đại biểu Hội đồng nhân dân ế ệ ữ ợ ẵ Ỵ" in text_of(
+        sheet("<p>Đại biểu Hội đồng nhân dân ế ệ ữ ợ ẵ Ỵ</p>")
+    )
 
 
 def test_what_people_wrote_is_text_and_never_style_or_markup(sheet):
@@ -91,7 +93,7 @@ def test_a_sheet_fetches_nothing(sheet, listener, tmp_path):
       <img src="house:images/../secret.png"><object data="{address}/object"></object><embed src="{address}/embed">
       <svg width="9" height="9"><image href="{address}/svg" width="9" height="9"/><image href="file://{tmp_path}/secret.png" width="9" height="9"/></svg>
       <a rel="attachment" href="file://{tmp_path}/secret.txt">đính kèm</a>
-      <img src="data:image/png;base64,{'A' * 2_200_000}">
+      <img src="data:image/png;base64,{"A" * 2_200_000}">
     """
 
     content = sheet(html)
@@ -104,7 +106,9 @@ def test_a_sheet_fetches_nothing(sheet, listener, tmp_path):
 
 
 def test_what_never_ends_is_given_up_in_words(sheet, monkeypatch):
-    monkeypatch.setattr(pdf, "Limits", lambda **_limits: pdf.run_limited.__globals__["Limits"](cpu_seconds=1, wall_seconds=5))
+    monkeypatch.setattr(
+        pdf, "Limits", lambda **_limits: pdf.run_limited.__globals__["Limits"](cpu_seconds=1, wall_seconds=5)
+    )
 
     with pytest.raises(pdf.CannotPrint):
         sheet("{% for i in '123456789'|make_list %}" * 5 + "<p>Điều</p>" + "{% endfor %}" * 5)

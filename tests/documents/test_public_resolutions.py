@@ -66,7 +66,13 @@ def test_publishing_is_one_act_that_opens_page_list_and_pdf(client, council, off
     page = client.get(addresses(resolution)[0]).content.decode()
     pdf = client.get(addresses(resolution)[1])
 
-    for part in ("01/NQ-HĐND", "Kế hoạch phát triển kinh tế - xã hội năm 2027", "71/85", "11/12/2026", "chưa ký số"):
+    for part in (
+        "01/NQ-HĐND",
+        "Kế hoạch phát triển kinh tế - xã hội năm 2027",
+        "71/85",
+        "11/12/2026",
+        "chưa ký số",
+    ):
         assert part in page
     assert pdf.status_code == 200
     assert pdf["Content-Type"] == "application/pdf"
@@ -124,7 +130,13 @@ def test_the_public_file_shows_public_papers_only(client, council, office):
 def three(council, office):
     return [
         published(council, office, title="Mức thu học phí năm học 2026 - 2027", kind="normative"),
-        published(council, office, title="Sắp xếp các đơn vị hành chính cấp xã", adopted_on=date(2027, 7, 9), effective_on=None),
+        published(
+            council,
+            office,
+            title="Sắp xếp các đơn vị hành chính cấp xã",
+            adopted_on=date(2027, 7, 9),
+            effective_on=None,
+        ),
         published(council, office, title="Kế hoạch đầu tư công trung hạn"),
     ]
 

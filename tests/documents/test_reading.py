@@ -95,7 +95,8 @@ def test_the_bytes_are_a_harmless_download_that_nobody_keeps(client, version, de
 
 
 @pytest.mark.parametrize(
-    ("header", "first", "last"), [("bytes=0-9", 0, 9), ("bytes=100-", 100, None), ("bytes=-20", -20, None), ("bytes=5-99999999", 5, None)]
+    ("header", "first", "last"),
+    [("bytes=0-9", 0, 9), ("bytes=100-", 100, None), ("bytes=-20", -20, None), ("bytes=5-99999999", 5, None)],
 )
 def test_a_part_is_sent_on_request(client, version, delegate, header, first, last):
     client.force_login(delegate.user)
@@ -195,7 +196,9 @@ def test_an_older_version_says_that_there_is_a_newer_one(client, version, office
     assert "Đã có bản mới hơn" in older.content.decode()
 
 
-def test_the_papers_beside_are_those_that_the_person_may_read(client, version, office, council, delegate, monkeypatch):
+def test_the_papers_beside_are_those_that_the_person_may_read(
+    client, version, office, council, delegate, monkeypatch
+):
     def bring(title, **fields):
         return add_paper(
             council=council, by=office, upload=upload(tiny()), title=title, kind="report",

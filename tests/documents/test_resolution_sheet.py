@@ -9,7 +9,15 @@ import pytest
 from council import outbox
 from council.models import Job
 from documents.printing import print_resolution, public_url, resolution_lines
-from documents.resolution_text import Line, article_lines, basis_lines, clean_text, faults_in, recipient_lines, split_text
+from documents.resolution_text import (
+    Line,
+    article_lines,
+    basis_lines,
+    clean_text,
+    faults_in,
+    recipient_lines,
+    split_text,
+)
 from documents.services import issue_resolution, publish_resolution
 from tests.documents.resolutions import TEXT, draft
 
@@ -162,7 +170,15 @@ def test_bases_end_with_semicolons_and_the_last_with_a_full_stop():
 def test_articles_clauses_and_points_are_told_apart():
     lines = article_lines(clean_text(TEXT))
 
-    assert [line.kind for line in lines] == ["article", "clause", "clause", "point", "point", "point", "article-text"]
+    assert [line.kind for line in lines] == [
+        "article",
+        "clause",
+        "clause",
+        "point",
+        "point",
+        "point",
+        "article-text",
+    ]
     assert lines[0] == Line("article", "Điều 1. Mục tiêu và chỉ tiêu", "Điều 1.")
     assert lines[-1].text == "Điều 2. Giao Ủy ban nhân dân tỉnh tổ chức thực hiện Nghị quyết này."
 

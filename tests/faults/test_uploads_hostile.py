@@ -31,7 +31,13 @@ def test_an_empty_file_is_refused():
 
 @pytest.mark.parametrize(
     "content",
-    [b"PK\x03\x04" + b"x" * 500, b"<html>%PDF-1.7 %%EOF", b"\xff\xd8\xff\xe0 JFIF", b"MZ" + b"\0" * 99, b"\n%PDF-1.7\n%%EOF"],
+    [
+        b"PK\x03\x04" + b"x" * 500,
+        b"<html>%PDF-1.7 %%EOF",
+        b"\xff\xd8\xff\xe0 JFIF",
+        b"MZ" + b"\0" * 99,
+        b"\n%PDF-1.7\n%%EOF",
+    ],
 )
 def test_what_is_not_a_pdf_is_refused_whatever_its_name(content):
     assert "không phải tệp PDF" in refusal(content)
@@ -120,11 +126,18 @@ def bomb_of_nested_streams() -> bytes:
 
 
 def bomb_of_depth() -> bytes:
-    return assemble(["<< /Type /Catalog /Pages 2 0 R /X " + "[" * 200_000 + "]" * 200_000 + " >>", "<< /Type /Pages /Kids [] /Count 0 >>"])
+    return assemble(
+        [
+            "<< /Type /Catalog /Pages 2 0 R /X " + "[" * 200_000 + "]" * 200_000 + " >>",
+            "<< /Type /Pages /Kids [] /Count 0 >>",
+        ]
+    )
 
 
 def bomb_of_objects() -> bytes:
-    return assemble(["<< /Type /Catalog /Pages 2 0 R >>", "<< /Type /Pages /Kids [] /Count 0 >>"] + ["null"] * 400_000)
+    return assemble(
+        ["<< /Type /Catalog /Pages 2 0 R >>", "<< /Type /Pages /Kids [] /Count 0 >>"] + ["null"] * 400_000
+    )
 
 
 def bomb_of_circles() -> bytes:
