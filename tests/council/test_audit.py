@@ -24,6 +24,7 @@ def tamper(sql, *params):
         if connection.vendor == "sqlite":
             cursor.execute("DROP TRIGGER audit_no_update")
         else:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # no pending foreign keys while the table is altered
             cursor.execute("ALTER TABLE council_auditentry DISABLE TRIGGER audit_no_update_or_delete")
         cursor.execute(sql, params)
         if connection.vendor == "sqlite":

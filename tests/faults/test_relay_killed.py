@@ -43,12 +43,13 @@ def test_killing_the_relay_sends_nothing_twice_and_loses_nothing(tmp_path, serve
         f"[mail.send(council=c, to=f'd{{n}}@example.vn', subject='s', text='t', key=str(n)) for n in range({MAILS})]"
     )
     random.seed(7)
-    started = time.monotonic()
+    started, lived = time.monotonic(), 1.5
     try:
         while states(tmp_path).keys() & {"queued", "sending"}:
-            assert time.monotonic() - started < 90
+            assert time.monotonic() - started < 240
             relay = product.start("manage.py", "relay")
-            time.sleep(1.5 + random.random())
+            time.sleep(lived + random.random())
+            lived += 0.25  # on a busy machine a short life may not be enough for one mail
             product.kill(relay)
     finally:
         product.stop_all()

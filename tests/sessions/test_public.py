@@ -3,6 +3,7 @@
 import uuid
 
 import pytest
+from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -119,7 +120,8 @@ def declared(voting_desk, convened, sitting, delegates, chair):
     ItemPoll.objects.create(item=convened.items.get(number=2), poll=poll)
     poll = voting.open_poll(poll=poll, roll=roll, by=chair)
     for delegate, choice in zip(delegates, ["for", "for", "for", "against"], strict=False):
-        ballot_box.write(poll.public_id, [ballot_box.Ballot(poll.public_id, delegate.pk, choice, uuid.uuid4())])
+        with transaction.atomic():
+            ballot_box.write(poll.public_id, [ballot_box.Ballot(poll.public_id, delegate.pk, choice, uuid.uuid4())])
     return poll
 
 

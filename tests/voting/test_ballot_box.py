@@ -205,14 +205,15 @@ def test_the_box_writes_what_waits_before_it_stops(open_poll, delegates):
 
 
 def test_a_rush_of_votes_announces_the_turnout_at_most_four_times_a_second(open_poll, delegate):
-    before = Room.objects.get(key=open_poll.room).seq
+    before, started = Room.objects.get(key=open_poll.room).seq, time.monotonic()
 
     for number in range(30):
         vote(open_poll, delegate, ("for", "against")[number % 2], replaces=number)
     ballot_box.stop()
 
+    allowed = 4 * (time.monotonic() - started) + 2  # the first one, and the last one at once
     assert Vote.objects.get().number == 30
-    assert 1 <= Room.objects.get(key=open_poll.room).seq - before <= 6
+    assert 1 <= Room.objects.get(key=open_poll.room).seq - before <= allowed
 
 
 def test_the_last_vote_of_a_rush_is_announced_too(open_poll, delegates):
