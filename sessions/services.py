@@ -207,6 +207,20 @@ def edit_session(
 
 
 @transaction.atomic
+def remove_session(*, council_session: CouncilSession, by: User) -> None:
+    """Throw away a draft that was set up by mistake, before anything was filed or sent."""
+    locked = _locked(council_session, by)
+    if locked.state != CouncilSession.State.DRAFT:
+        raise WrongState(_("Kỳ họp đã triệu tập thì không xóa được."))
+    filed = ItemPaper.objects.filter(item__council_session=locked).exclude(document=None)
+    if filed.exists() or locked.staged_papers.exists():
+        raise WrongState(_("Kỳ họp này đã có tài liệu. Xóa các tài liệu trước."))
+    data = {"number": locked.number, "title": locked.title}
+    audit.record(by, "sessions.removed", locked, chain=locked.chain_key, data=data)
+    locked.delete()
+
+
+@transaction.atomic
 def save_sitting(
     *, council_session: CouncilSession, by: User, title: str, date: date, starts_at: time,
     is_closed_door: bool = False, sitting: Sitting | None = None,
@@ -341,7 +355,10 @@ def move_item(*, item: AgendaItem, by: User, up: bool) -> AgendaItem:
 
 @transaction.atomic
 def remove_item(*, item: AgendaItem, by: User) -> dict:
-    """Take an item off the agenda. Gives back what `restore_item` needs to undo it (plain values)."""
+    """Take an item off the agenda; its papers are the office's alone from then on.
+
+    Gives back what `restore_item` needs to undo it (plain values).
+    """
     locked = _locked(item.council_session, by)
     item = AgendaItem.objects.select_related("sitting").get(pk=item.pk)
     if item.state != AgendaItem.State.PENDING or item.item_polls.exists():
@@ -360,6 +377,8 @@ def remove_item(*, item: AgendaItem, by: User) -> dict:
             item.papers.values("kind", "title", "number", "issuer", "is_public", "order", "document_id")
         ),
     }
+    for paper in item.papers.filter(document__isnull=False).select_related("document"):
+        documents.set_visibility(document=paper.document, visibility=Document.Visibility.OFFICE, by=by)
     item.delete()
     _number(locked, _in_order(locked))
     _record(by, "sessions.item-removed", locked, locked, number=kept["number"], title=kept["title"])
@@ -391,6 +410,7 @@ def restore_item(*, council_session: CouncilSession, by: User, kept: dict) -> Ag
         )
         for paper in kept["papers"]
     )  # fmt: skip
+    _tell_readers(by, item=item)
     order = [i for i in _in_order(locked) if i.pk != item.pk]
     same = [place for place, i in enumerate(order) if i.sitting_id == sitting.pk]
     first = same[0] if same else sum(1 for i in order if i.sitting.number < sitting.number)
@@ -508,6 +528,12 @@ def file_paper(*, paper: ItemPaper, by: User, upload) -> ItemPaper:
             body=council_session.body,
         )  # fmt: skip
         paper.document = version.document
+        try:
+            _hang(paper=paper, by=by)
+        except WrongState:
+            documents.withdraw_paper(document=version.document, by=by)
+            raise
+        return paper
     _hang(paper=paper, by=by)
     return paper
 
@@ -515,6 +541,9 @@ def file_paper(*, paper: ItemPaper, by: User, upload) -> ItemPaper:
 @transaction.atomic
 def _hang(*, paper: ItemPaper, by: User) -> None:
     locked = _locked(paper.item.council_session, by)
+    now = ItemPaper.objects.filter(pk=paper.pk).values_list("document").first()
+    if now is None or now[0] not in (None, paper.document_id):  # a colleague was quicker
+        raise WrongState(_("Văn bản này vừa có tệp khác hoặc vừa bị xóa. Xem lại rồi nộp lại."))
     paper.save(update_fields=["document"])
     _describe(paper, by)
     _record(by, "sessions.paper-filed", paper, locked, item=paper.item.number, title=paper.title)

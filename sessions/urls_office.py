@@ -15,6 +15,7 @@ urlpatterns = [
     path(f"{_list}/nhap/mau.<str:kind>", views_import.template, name="import_template"),
     path(_one, views_office.session, name="session"),
     path(f"{_one}/sua", views_office.edit, name="edit"),
+    path(f"{_one}/xoa", views_office.remove, name="remove"),
     path(f"{_one}/sao-chep", views_office.copy, name="copy"),
     path(f"{_one}/hoan-tac", views_office.undo, name="undo"),
     path(f"{_one}/phien/them", views_office.sitting, name="add_sitting"),

@@ -16,6 +16,7 @@ from sessions.views_office import serves_somewhere
 
 SALT = "sessions.import"
 PREVIEW_HOURS = 4
+MOST_SEALED = 2 * 1024 * 1024  # characters; a form of 5 MB is refused by the server
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -33,9 +34,10 @@ def upload(request, bodies):
         if file.size > importing.MAX_BYTES:
             raise BadInput(_("Tệp lớn hơn 5 MB. Tài liệu PDF được tải lên ở bước sau, không nằm trong tệp này."))
         plan = importing.read(name=file.name, data=file.read(), council=request.council)
+        sealed = _seal(request, body, plan)
     except BadInput as fault:
         return _page(request, ImportForm(bodies=bodies), status=422, fault=fault, name=file.name)
-    return _preview(request, body, plan)
+    return _preview(request, body, plan, sealed)
 
 
 def _page(request, form, status=200, fault=None, name=""):
@@ -43,13 +45,16 @@ def _page(request, form, status=200, fault=None, name=""):
     return render(request, "sessions/office/import.html", context, status=status)
 
 
-def _preview(request, body, plan: SessionPlan, status=200, problem=""):
-    # What was understood travels with the page, signed for this person and council, and comes back whole.
-    sealed = signing.dumps(
-        {"by": request.user.pk, "council": request.council.pk, "body": body.pk, "plan": plan.as_dict()},
-        salt=SALT,
-        compress=True,
-    )
+def _seal(request, body, plan: SessionPlan) -> str:
+    """What was understood travels with the page, signed for this person and council, and comes back whole."""
+    content = {"by": request.user.pk, "council": request.council.pk, "body": body.pk, "plan": plan.as_dict()}
+    sealed = signing.dumps(content, salt=SALT, compress=True)
+    if len(sealed) > MOST_SEALED:
+        raise BadInput(_("Chương trình quá dài để xem trước. Chia thành nhiều kỳ họp."))
+    return sealed
+
+
+def _preview(request, body, plan: SessionPlan, sealed: str, status=200, problem=""):
     context = {"plan": plan, "body": body, "sealed": sealed, "problem": problem}
     return render(request, "sessions/office/import_preview.html", context, status=status)
 
@@ -70,7 +75,7 @@ def commit(request, bodies):
     try:
         made = services.create_from_plan(council=request.council, body=body, by=request.user, plan=plan)
     except BadInput as fault:
-        return _preview(request, body, plan, status=422, problem=fault.message)
+        return _preview(request, body, plan, request.POST["plan"], status=422, problem=fault.message)
     counts = {"items": len(plan.items), "sittings": len(plan.sittings), "papers": len(plan.papers)}
     messages.success(request, _("Đã nhập %(items)s mục, %(sittings)s phiên, %(papers)s văn bản.") % counts)
     return redirect("sessions:session", made.public_id)

@@ -264,7 +264,25 @@ def edit(request, council_session):
         else:
             messages.success(request, _("Đã lưu."))
             return redirect("sessions:session", council_session.public_id)
-    return _form_page(request, council_session, form, _("Sửa thông tin kỳ họp"))
+    is_draft = council_session.state == CouncilSession.State.DRAFT
+    remove = {
+        "url": reverse("sessions:remove", args=[council_session.public_id]),
+        "act": _("Xóa kỳ họp này"),
+        "hint": _("Chỉ xóa được kỳ họp chưa triệu tập và chưa có tài liệu nào. Không hoàn tác được."),
+    }
+    return _form_page(
+        request, council_session, form, _("Sửa thông tin kỳ họp"), remove=remove if is_draft else None
+    )
+
+
+@of_session()
+@require_POST
+def remove(request, council_session):
+    """Throw away a draft, for instance after the import of a wrong file."""
+    title = council_session.title
+    services.remove_session(council_session=council_session, by=request.user)
+    messages.success(request, _("Đã xóa “%(title)s”.") % {"title": title})
+    return redirect("sessions:list")
 
 
 @of_session()
@@ -311,7 +329,11 @@ def sitting(request, council_session, sitting_pk=None):
         messages.success(request, _("Đã lưu phiên."))
         return redirect("sessions:session", council_session.public_id)
     title = _("Sửa phiên %(n)s") % {"n": found.number} if found else _("Thêm phiên")
-    remove = reverse("sessions:remove_sitting", args=[council_session.public_id, found.public_id]) if found else ""
+    remove = found and {
+        "url": reverse("sessions:remove_sitting", args=[council_session.public_id, found.public_id]),
+        "act": _("Xóa phiên này"),
+        "hint": _("Chỉ xóa được phiên chưa họp và không còn mục nào."),
+    }
     return _form_page(request, council_session, form, title, remove=remove)
 
 

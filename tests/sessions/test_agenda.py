@@ -240,6 +240,19 @@ def test_a_sitting_with_items_is_not_removed(two_sittings, sitting, office):
         services.remove_sitting(sitting=sitting, by=office)
 
 
+def test_a_draft_set_up_by_mistake_is_thrown_away_and_a_convened_session_is_not(client, council_session, office):
+    client.force_login(office)
+    url = reverse("sessions:remove", args=[council_session.public_id])
+    CouncilSession.objects.update(state="convened")
+    assert client.post(url).status_code == 409
+
+    CouncilSession.objects.update(state="draft")
+    client.post(url)
+
+    assert not CouncilSession.objects.exists()
+    assert AuditEntry.objects.filter(event="sessions.removed").exists()
+
+
 # --- Who -----------------------------------------------------------------------------------------------
 SEES = {"office": 200, "chair": 200, "secretary": 200}
 

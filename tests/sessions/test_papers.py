@@ -229,3 +229,29 @@ def test_a_paper_of_another_session_is_not_found(client, council, council_sessio
 
     assert response.status_code == 404
     assert ItemPaper.objects.count() == 3
+
+
+def test_the_papers_of_a_removed_item_are_the_offices_alone_until_undo(council_session, papers, office):
+    services.set_paper_public(paper=papers[0], by=office, is_public=True)
+    paper = ItemPaper.objects.get(pk=papers[0].pk)
+    services.file_paper(paper=paper, by=office, upload=named("a.pdf"))
+    assert Document.objects.get().visibility == "public"
+
+    kept = services.remove_item(item=paper.item, by=office)
+    assert Document.objects.get().visibility == "office"
+
+    services.restore_item(council_session=council_session, by=office, kept=kept)
+    assert Document.objects.get().visibility == "public"
+
+
+def test_a_paper_that_a_colleague_filed_first_is_not_overwritten(council_session, papers, office):
+    from council.errors import WrongState
+
+    stale = ItemPaper.objects.get(pk=papers[0].pk)
+    services.file_paper(paper=papers[0], by=office, upload=named("a.pdf"))
+
+    with pytest.raises(WrongState):
+        services.file_paper(paper=stale, by=office, upload=named("b.pdf"))
+
+    assert ItemPaper.objects.get(pk=stale.pk).document == papers[0].document
+    assert Document.objects.exclude(pk=papers[0].document_id).get().withdrawn_at is not None
