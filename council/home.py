@@ -4,7 +4,7 @@ from collections import defaultdict
 
 from django.http import Http404
 from django.shortcuts import render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from council.models import Body, Council, Delegate, Membership, Post
 from council.text import fold
 from documents.models import Resolution
+from documents.search import search as search_resolutions
 from documents.selectors import published_resolutions
 from sessions.models import CouncilSession, Sitting
 from voters.models import Petition, Reply
@@ -19,14 +20,6 @@ from voters.selectors import WAITING, Days, narrow, overdue, public_petitions, w
 
 NEW_RESOLUTIONS = 4
 FOUND = 10  # of each kind on the common search page; the rooms' own lists show all
-
-
-def address(name: str, *args) -> str:
-    """A page's address, or "" while its room has no such page."""
-    try:
-        return reverse(name, args=args)
-    except NoReverseMatch:
-        return ""
 
 
 @require_safe
@@ -44,10 +37,10 @@ def home(request):
             "live": session_now(council),
             "resolutions": [resolution_line(r) for r in resolutions[:NEW_RESOLUTIONS]],
             "resolution_count": resolutions.count(),
-            "resolutions_url": address("documents:public_resolutions"),
+            "resolutions_url": reverse("documents:public_resolutions"),
             "petitions": petition_lines(telling_petitions(petitions), council),
             "petition_count": petitions.count(),
-            "petitions_url": address("voters:public_petitions"),
+            "petitions_url": reverse("voters:public_petitions"),
             "figures": petition_figures(council),
         },
     )
@@ -62,15 +55,15 @@ def search(request):
     words = request.GET.get("q", "").strip()[:200]
     context = {"q": words, "asked": bool(fold(words))}
     if context["asked"]:
-        resolutions = matching(published_resolutions(council), words, "search_text")
+        resolutions = search_resolutions(published_resolutions(council), words)
         petitions = narrow(public_petitions(council), words=words, public=True)
         context |= {
             "resolutions": [resolution_line(r) for r in resolutions[:FOUND]],
             "resolution_count": resolutions.count(),
-            "resolutions_url": address("documents:public_resolutions"),
+            "resolutions_url": reverse("documents:public_resolutions"),
             "petitions": petition_lines(with_referrals(petitions[:FOUND]), council),
             "petition_count": petitions.count(),
-            "petitions_url": address("voters:public_petitions"),
+            "petitions_url": reverse("voters:public_petitions"),
         }
     return render(request, "council/search.html", context)
 
@@ -89,13 +82,6 @@ def delegates(request):
 
 
 # --- what the pages read ------------------------------------------------------------------------
-
-
-def matching(rows, words: str, column: str):
-    """The rows whose folded `column` holds every word."""
-    for word in fold(words).split()[:12]:
-        rows = rows.filter(**{f"{column}__contains": word})
-    return rows
 
 
 def session_now(council: Council) -> dict | None:
@@ -130,16 +116,15 @@ def sitting_words(sitting: Sitting | None) -> str:
 
 
 def session_url(session: CouncilSession) -> str:
-    return address("sessions:public_session", session.slug)
+    return reverse("sessions:public_session", args=[session.slug])
 
 
 def resolution_line(resolution: Resolution) -> dict:
-    year = resolution.adopted_on.year if resolution.adopted_on else 0
     return {
         "title": resolution.title,
         "symbol": resolution.symbol,
         "adopted_on": resolution.adopted_on,
-        "url": address("documents:public_resolution", year, resolution.slug),
+        "url": reverse("documents:public_resolution", args=[resolution.adopted_on.year, resolution.slug]),
     }
 
 

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from council.models import Body, Membership
 from documents.models import Resolution
+from documents.search import index_text
 from tests import builders
 from voters.models import Petition, Referral
 
@@ -16,7 +17,7 @@ def make_resolution(council, title, state="published", **fields):
     return Resolution.objects.create(
         council=council, term=council.terms.get(), kind="individual", title=title, state=state,
         symbol="62/NQ-HĐND", slug="62-nq-hdnd", adopted_on=date(2026, 7, 10),
-        search_text="quy dinh muc hoc phi", **fields,
+        search_text=index_text(title), **fields,
     )  # fmt: skip
 
 
