@@ -73,7 +73,8 @@ def resolution(request, year, slug):
     context = {
         "resolution": found,
         "in_force": found.effective_on is not None and found.effective_on <= today,
-        "lines": resolution_lines(found),
+        # published text never changes: the template keeps its rendered lines, and asks for them once
+        "lines": lambda: resolution_lines(found),
         "pdf_url": reverse("documents:public_resolution_pdf", args=[year, slug]),
         "counts": counts_of(found),
         "papers": papers_with(found, request.user),
