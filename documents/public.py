@@ -76,6 +76,7 @@ def resolution(request, year, slug):
         # published text never changes: the template keeps its rendered lines, and asks for them once
         "lines": lambda: resolution_lines(found),
         "pdf_url": reverse("documents:public_resolution_pdf", args=[year, slug]),
+        "pdf_size": pdf_size(found),
         "counts": counts_of(found),
         "papers": papers_with(found, request.user),
     }
@@ -86,12 +87,21 @@ def resolution(request, year, slug):
 def pdf(request, year, slug):
     """The published PDF."""
     found = get_published_resolution(request.council, year, slug)
-    if not found.pdf:
+    size = pdf_size(found)
+    if not size:
         raise Http404
     return send_pdf(
-        request, found.pdf, size=found.pdf.size, sha256=found.pdf_sha256,
+        request, found.pdf, size=size, sha256=found.pdf_sha256,
         name=_("Nghị quyết %(symbol)s.pdf") % {"symbol": found.symbol.replace("/", "-")}, is_public=True,
     )  # fmt: skip
+
+
+def pdf_size(resolution: Resolution) -> int:
+    """The size of the PDF in bytes, 0 while there is none."""
+    try:
+        return resolution.pdf.size if resolution.pdf else 0
+    except FileNotFoundError:
+        return 0
 
 
 def counts_of(resolution: Resolution) -> list[dict]:

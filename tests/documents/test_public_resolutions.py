@@ -80,6 +80,16 @@ def test_publishing_is_one_act_that_opens_page_list_and_pdf(client, council, off
     assert resolution.title in client.get(LIST).content.decode()
 
 
+def test_a_lost_pdf_does_not_take_the_page_away(client, council, office):
+    resolution = published(council, office)
+    resolution.pdf.storage.delete(resolution.pdf.name)
+
+    page, pdf = (client.get(url) for url in addresses(resolution))
+
+    assert (page.status_code, pdf.status_code) == (200, 404)
+    assert "đang được tạo" in page.content.decode()
+
+
 def test_the_page_shows_every_line_of_the_text(client, council, office):
     from django.utils.html import escape
 
