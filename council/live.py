@@ -85,9 +85,10 @@ def register_rights(kind: str):
 
 def announce(key: str, council: Council | None = None) -> None:
     """Count the room's number up, in the transaction of the change; screens follow after the commit."""
-    changed = Room.objects.filter(key=key).update(seq=F("seq") + 1, changed_at=timezone.now())
-    if not changed and council is not None:
-        Room.objects.create(key=key, council=council, seq=1, changed_at=timezone.now())
+    room = Room.objects.filter(key=key)
+    if not room.update(seq=F("seq") + 1, changed_at=timezone.now()) and council is not None:
+        Room.objects.get_or_create(key=key, defaults={"council": council})
+        room.update(seq=F("seq") + 1, changed_at=timezone.now())
     transaction.on_commit(lambda: wake.ring(key), robust=True)
 
 

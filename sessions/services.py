@@ -176,9 +176,9 @@ def _locked(council_session: CouncilSession, by: User) -> CouncilSession:
 
 
 def _tell_rooms(council_session: CouncilSession) -> None:
-    """Screens that follow a sitting of this session are told; one that nobody opened yet has no room."""
+    """Screens that follow a sitting of this session are told."""
     for sitting in council_session.sittings.all():
-        live.announce(sitting.room)
+        live.announce(sitting.room, council_session.council)
 
 
 def _record(by: User, event: str, target, council_session: CouncilSession, **data) -> None:

@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
+from council import live
 from documents.models import Document, Resolution
 from sessions import selectors
 from sessions.models import CouncilSession, ItemPoll
@@ -39,13 +40,15 @@ def session(request, slug):
             item.votes = [] if sitting.is_closed_door else votes.get(item.pk, [])
             item.public_papers = [] if sitting.is_closed_door else _public_papers(item)
             papers += len(item.public_papers)
+    open_sitting = next((s for s in sittings if s.state == "open"), None)
     context = {
         "council_session": council_session,
         "sittings": sittings,
+        "live": live.snapshot(open_sitting.room, "public") if open_sitting else None,
         "resolutions": _resolutions(council_session),
         "vote_count": sum(len(i.votes) for s in sittings for i in s.agenda_items),
         "paper_count": papers,
-        "open_sitting": next((s for s in sittings if s.state == "open"), None),
+        "open_sitting": open_sitting,
     }
     return render(request, "sessions/public/session.html", context)
 

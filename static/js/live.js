@@ -13,7 +13,9 @@ export class LiveRoom extends EventTarget {
   constructor(place) {
     super();
     this.url = place.dataset.liveUrl;
-    this.socketUrl = new URL(place.dataset.liveSocket, location.href.replace(/^http/, "ws"));
+    // citizens' pages have no socket and look every few seconds
+    this.socketUrl = place.dataset.liveSocket && new URL(place.dataset.liveSocket, location.href.replace(/^http/, "ws"));
+    this.pollMs = this.socketUrl ? POLL_MS : Number(place.dataset.livePoll);
     this.seq = Number(place.dataset.liveSeq);
     this.facts = JSON.parse(document.getElementById("live-facts")?.textContent || "{}");
     this.parts = new Map();
@@ -36,7 +38,7 @@ export class LiveRoom extends EventTarget {
   // --- the socket ------------------------------------------------------------------------------
 
   connect() {
-    if (this.stopped || this.socket) return;
+    if (this.stopped || this.socket || !this.socketUrl) return;
     let socket;
     try {
       socket = new WebSocket(this.socketUrl);
@@ -106,7 +108,7 @@ export class LiveRoom extends EventTarget {
       this.heardAt = Date.now();
       this.socket.close(); // half open: a sleeping tablet, a changed network
       this.refresh();
-    } else if (!this.isOpen && silent > POLL_MS) this.refresh();
+    } else if (!this.isOpen && silent > this.pollMs && document.visibilityState === "visible") this.refresh();
   }
 
   refresh() {
