@@ -223,7 +223,7 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # nobody makes the house write to strangers
-ACCOUNT_USER_DISPLAY = "council.models.accounts.User.get_full_name"
+ACCOUNT_USER_DISPLAY = "council.accounts.adapter.display_name"
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_RATE_LIMITS = {
     "login": None,  # counted per address by the adapter, which knows the hall's own networks

@@ -123,3 +123,8 @@ def _vault() -> MultiFernet:
     keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
     digests = [hashlib.sha256(b"second factor:" + key.encode()).digest() for key in keys]
     return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])
+
+
+def display_name(user) -> str:
+    """What allauth's pages and a security key call a person."""
+    return user.get_full_name() or user.get_username()

@@ -31,7 +31,7 @@ urlpatterns = [
     path("mat-khau/chua-co", entrance.no_password, name="account_set_password"),
     # Second factor
     path("bao-ve", mfa.index, name="mfa_index"),
-    path("bao-ve/nhap-ma", mfa.authenticate, name="mfa_authenticate"),
+    path("bao-ve/nhap-ma", entrance.enter_code, name="mfa_authenticate"),
     path("bao-ve/nhap-lai-ma", mfa.reauthenticate, name="mfa_reauthenticate"),
     path("bao-ve/ung-dung/them", totp.activate_totp, name="mfa_activate_totp"),
     path("bao-ve/ung-dung/bo", totp.deactivate_totp, name="mfa_deactivate_totp"),

@@ -25,7 +25,7 @@ from council.models import Council, Delegate, RoleGrant, SeatCard, User
 
 class _QuickHasher(Argon2PasswordHasher):
     """Argon2id at its cheapest: a secret that anyone can compute gains nothing from a costly hash, and
-    the seed makes more than two hundred. The full cost follows at the first sign-in.
+    the seed makes more than two hundred.
     """
 
     time_cost, memory_cost, parallelism = 1, 64, 1

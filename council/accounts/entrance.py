@@ -1,10 +1,12 @@
 """The door: the sign-in page of a device that may know its card, and the way out."""
 
 from allauth.account.views import LoginView, LogoutView
+from allauth.mfa.base.views import AuthenticateView
 from django.contrib import messages
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
+from council import second_factor
 from council.accounts import demo, selectors
 from council.accounts.views import device_secret_of
 
@@ -43,6 +45,14 @@ class SignOutView(LogoutView):
         return response
 
 
+class CodeView(AuthenticateView):
+    """The second step of a sign-in; a security key is offered to those who have one."""
+
+    def get_context_data(self, **kwargs):
+        has_key = second_factor.has_security_key(self.stage.login.user)
+        return super().get_context_data(**kwargs) | {"has_key": has_key}
+
+
 def no_password(request):
     """Somebody who signs in by card only wants a password: the office sends a link."""
     messages.info(request, _("Tài khoản này chưa có mật khẩu. Hãy nhờ văn phòng gửi liên kết đặt mật khẩu."))
@@ -51,3 +61,4 @@ def no_password(request):
 
 sign_in = SignInView.as_view()
 sign_out = SignOutView.as_view()
+enter_code = CodeView.as_view()

@@ -82,14 +82,13 @@ class StepUpForm(forms.Form):
 
     password = forms.CharField(
         label=_("Mật khẩu"),
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-        help_text=_("Máy này vào bằng thẻ ghế, nên cần cả mật khẩu."),
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "autofocus": True}),
     )
     code = forms.CharField(
         label=_("Mã xác thực"),
         help_text=_("6 chữ số trong ứng dụng xác thực, hoặc một mã dự phòng."),
         widget=forms.TextInput(
-            attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "class": "num", "autofocus": True}
+            attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "class": "num"}
         ),
     )
 
@@ -98,6 +97,7 @@ class StepUpForm(forms.Form):
         self.user, self.by_card = user, by_card
         if not by_card:
             del self.fields["password"]
+            self.fields["code"].widget.attrs["autofocus"] = True
         if not code_needed:  # a security key has just answered
             del self.fields["code"]
 

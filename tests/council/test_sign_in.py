@@ -314,6 +314,16 @@ def test_the_seed_and_the_command_agree(demo_chair, council, capsys):
     assert tablet.post(reverse("council:card"), {"pin": card["pin"]}).status_code == 302
 
 
+def test_a_second_sign_in_to_the_demonstration_ends_nobodys_session(client, demo_chair, settings):
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+    demo.equip(demo_chair)
+    client.post(reverse("council:demo_sign_in"), {"username": demo_chair.username})
+
+    sign_in(Client(), demo_chair.username, demo.demo_password(demo_chair.username))
+
+    assert is_signed_in(client)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_production_refuses_to_start_while_a_demonstration_account_exists(settings):
     settings.TESTING = False
@@ -326,3 +336,82 @@ def test_production_refuses_to_start_while_a_demonstration_account_exists(settin
         checks.refuse_demo_accounts()
     settings.DEMO = True
     checks.refuse_demo_accounts()
+
+
+# --- Every page of the door and of one's own account ----------------------------------------------------
+
+
+def say_it_is_me_again(client):
+    client.post(reverse("account_reauthenticate"), {"password": builders.PASSWORD})
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "account_login", "account_reset_password", "account_reset_password_done",
+        "account_reset_password_from_key_done", "account_inactive",
+    ],
+)  # fmt: skip
+def test_pages_before_the_door_open_in_our_words(client, council, name):
+    page = client.get(reverse(name))
+
+    assert page.status_code == 200
+    assert "<h1>" in page.content.decode()
+    assert "Sign In" not in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "account_change_password", "account_reauthenticate", "account_logout", "mfa_index", "mfa_activate_totp",
+        "mfa_list_webauthn", "mfa_add_webauthn", "council:devices",
+    ],
+)  # fmt: skip
+def test_pages_of_ones_own_account_open_in_our_words(client, delegate, name):
+    sign_in(client, delegate.user.username, builders.PASSWORD)
+    say_it_is_me_again(client)
+
+    page = client.get(reverse(name))
+
+    assert page.status_code == 200
+    assert "Nghị Trường" in page.content.decode()
+
+
+@pytest.mark.parametrize("name", ["mfa_reauthenticate", "mfa_deactivate_totp", "mfa_generate_recovery_codes"])
+def test_pages_of_the_second_factor_open_once_there_is_one(client, delegate, name):
+    sign_in(client, delegate.user.username, builders.PASSWORD)
+    say_it_is_me_again(client)
+    give_authenticator(delegate.user)
+
+    assert client.get(reverse(name)).status_code == 200
+
+
+def test_setting_an_app_up_shows_recovery_codes_once_it_answers(client, delegate):
+    sign_in(client, delegate.user.username, builders.PASSWORD)
+    say_it_is_me_again(client)
+    secret = client.get(reverse("mfa_activate_totp")).context["form"].secret
+
+    page = client.post(reverse("mfa_activate_totp"), {"code": code_of(secret)}, follow=True)
+
+    assert page.redirect_chain[-1][0] == reverse("mfa_view_recovery_codes")
+    assert len(page.context["unused_codes"]) == 10
+    assert second_factor.has_authenticator(delegate.user)
+
+
+def test_setting_an_app_up_asks_for_the_password_again(client, delegate):
+    client.force_login(delegate.user)
+
+    response = client.get(reverse("mfa_activate_totp"))
+
+    assert response.status_code == 302
+    assert response["Location"].startswith(reverse("account_reauthenticate"))
+
+
+def test_somebody_without_a_password_is_told_to_ask_the_office(client, delegate):
+    delegate.user.set_unusable_password()
+    delegate.user.save()
+    client.force_login(delegate.user)
+
+    page = client.get(reverse("account_change_password"), follow=True)
+
+    assert "nhờ văn phòng gửi liên kết" in page.content.decode()
