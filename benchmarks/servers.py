@@ -53,7 +53,7 @@ class Server:
     def start(self) -> "Server":
         command = [sys.executable, "-m", "uvicorn", self.application, "--port", str(self.port)]
         command += ["--lifespan", "off", "--log-level", "warning", "--ws-max-size", "16384"]
-        command += ["--timeout-graceful-shutdown", "8"]
+        command += ["--timeout-graceful-shutdown", "8", "--ws-per-message-deflate", "false"]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(command, env=self.env, cwd=ROOT, stdout=log, stderr=log)
         self.wait()

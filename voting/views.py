@@ -24,6 +24,7 @@ from voting.permissions import seat_in
 from voting.selectors import (
     get_poll_for,
     get_result_for,
+    labels_of,
     my_vote,
     named_votes,
     naming_for,
@@ -98,7 +99,8 @@ def _page(request, public_id, said: Answer, back: str) -> HttpResponse:
         response.status_code = 303
         return response
     found = get_poll_for(request.user, request.council, public_id)
-    context = {"said": said, "back": back, "poll": found}
+    label = labels_of(found)[said.vote["choice"]] if found and said.vote else ""
+    context = {"said": said, "label": label, "back": back, "poll": found}
     return render(request, "voting/answer.html", context, status=said.status)
 
 

@@ -108,13 +108,15 @@ def test_a_plain_form_never_leads_to_a_foreign_page(tablet, open_poll):
     assert "example.com" not in response.content.decode()
 
 
-def test_a_plain_form_that_is_refused_says_why_on_a_page(tablet, open_poll, chair):
+def test_a_plain_form_that_is_refused_says_why_on_a_page(tablet, open_poll, delegate, chair):
+    vote(open_poll, delegate, "against")
     services.close_poll(poll=open_poll, by=chair)
 
     response = tablet.post(url(open_poll), {"choice": "for", "next": "/hom-nay"})
 
     assert response.status_code == 409
     assert "Biểu quyết đã kết thúc" in response.content.decode()
+    assert "được ghi là <strong>Không tán thành</strong>" in response.content.decode()
 
 
 @pytest.mark.parametrize(
