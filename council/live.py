@@ -30,6 +30,7 @@ class Snapshot:
     seq: int
     facts: dict = field(default_factory=dict)
     parts: dict[str, str] = field(default_factory=dict)
+    deep: int = 0  # changes so far that were more than a turnout
 
     def frame(self, before: "Snapshot | None" = None) -> str:
         """The message that a screen gets: every part, or only those that differ from `before`."""
@@ -55,8 +56,10 @@ class Seat:
 
 
 Renderer = Callable[[str, str], tuple[dict, dict[str, str]]]
+TurnoutRenderer = Callable[[str, str, dict], tuple[dict, dict[str, str]]]
 Rights = Callable[[Collection[Seat]], set[Seat]]
 _renderers: dict[str, Renderer] = {}
+_turnout_renderers: dict[str, TurnoutRenderer] = {}
 _rights: dict[str, Rights] = {}
 
 
@@ -73,6 +76,19 @@ def register_room(kind: str):
     return register
 
 
+def register_turnout(kind: str):
+    """Register the short way when nothing but a turnout changed since an earlier snapshot.
+
+    It takes (key, audience, earlier facts) and gives (facts, the parts that tell the turnout).
+    """
+
+    def register(function: TurnoutRenderer) -> TurnoutRenderer:
+        _turnout_renderers[kind] = function
+        return function
+
+    return register
+
+
 def register_rights(kind: str):
     """Register who may stay: takes seats of that kind of room, gives those that are still good."""
 
@@ -83,12 +99,18 @@ def register_rights(kind: str):
     return register
 
 
-def announce(key: str, council: Council | None = None) -> None:
-    """Count the room's number up, in the transaction of the change; screens follow after the commit."""
+def announce(key: str, council: Council | None = None, *, turnout_only: bool = False) -> None:
+    """Count the room's number up, in the transaction of the change; screens follow after the commit.
+
+    `turnout_only`: nothing but the counter of an open vote changed, so the screens' other parts stand.
+    """
     room = Room.objects.filter(key=key)
-    if not room.update(seq=F("seq") + 1, changed_at=timezone.now()) and council is not None:
+    step = {"seq": F("seq") + 1, "changed_at": timezone.now()}
+    if turnout_only:
+        step["turnouts"] = F("turnouts") + 1
+    if not room.update(**step) and council is not None:
         Room.objects.get_or_create(key=key, defaults={"council": council})
-        room.update(seq=F("seq") + 1, changed_at=timezone.now())
+        room.update(**step)
     transaction.on_commit(lambda: wake.ring(key), robust=True)
 
 
@@ -105,10 +127,27 @@ def current_seqs(keys: Collection[str]) -> dict[str, int]:
 
 def render(key: str, audience: str) -> Snapshot:
     """Render one audience's snapshot. The number is read before the data: never too new."""
-    seq = current_seq(key)
+    seq, deep = _numbers(key)
     with translation.override(settings.LANGUAGE_CODE):  # one frame for all: the house's language
         facts, parts = _renderers[_kind(key)](key, audience)
-    return Snapshot(seq=seq, facts=facts, parts=parts)
+    return Snapshot(seq=seq, facts=facts, parts=parts, deep=deep)
+
+
+def render_turnout(key: str, audience: str, earlier: Snapshot) -> Snapshot | None:
+    """The same by the short way, when only turnouts changed since `earlier`; else None."""
+    seq, deep = _numbers(key)
+    short = _turnout_renderers.get(_kind(key))
+    if short is None or deep != earlier.deep:
+        return None
+    with translation.override(settings.LANGUAGE_CODE):
+        facts, parts = short(key, audience, earlier.facts)
+    return Snapshot(seq=seq, facts=facts, parts=earlier.parts | parts, deep=deep)
+
+
+def _numbers(key: str) -> tuple[int, int]:
+    """The room's number, and how many of the changes were more than a turnout."""
+    row = Room.objects.filter(key=key).values_list("seq", "turnouts").first()
+    return (row[0], row[0] - row[1]) if row else (0, 0)
 
 
 _kept: OrderedDict[tuple[str, str], Snapshot] = OrderedDict()
@@ -125,7 +164,7 @@ def snapshot(key: str, audience: str) -> Snapshot:
     kept = _kept.get((key, audience))
     if kept is not None and kept.seq == seq:
         return kept
-    made = render(key, audience)
+    made = (kept and render_turnout(key, audience, kept)) or render(key, audience)
     with _kept_lock:
         _kept[key, audience] = made
         _kept.move_to_end((key, audience))

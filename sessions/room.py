@@ -179,10 +179,23 @@ class Scene:
 
 PARTS = {
     "delegate": ("now", "papers", "agenda", "question", "ballot", "turnout"),
-    "desk": ("facts", "agenda", "now", "side", "foot", "roll"),
+    "desk": ("facts", "agenda", "now", "poll", "next", "side", "foot", "roll"),
     "wall": ("note", "scene"),
     "public": ("now",),
 }
+
+
+# the parts that tell the turnout of an open vote
+TURNOUT_PARTS = {"delegate": ("turnout",), "desk": ("poll",), "wall": ("scene",), "public": ()}
+
+
+@live.register_turnout(KIND)
+def render_turnout(key: str, audience: str, earlier: dict) -> tuple[dict, dict[str, str]]:
+    """What a vote that was cast changes: the counter, and nothing else; no agenda and no roll is read."""
+    if not TURNOUT_PARTS[audience] or not earlier.get("poll"):
+        return earlier, {}
+    scene = Scene(sitting_by_key(key), audience)
+    return earlier | {"poll": _poll(scene)}, _parts(scene, TURNOUT_PARTS[audience])
 
 
 @live.register_room(KIND)
@@ -195,13 +208,16 @@ def render(key: str, audience: str) -> tuple[dict, dict[str, str]]:
         shown = {"sitting": _sitting(sitting), "closed_door": True, "poll": None}
     else:
         shown = _facts(scene)
-    context = {"scene": scene, "sitting": sitting, "council": scene.council_session.council}
-    parts = {name: render_to_string(f"sessions/room/{audience}/_{name}.html", context) for name in PARTS[audience]}
-    return shown, parts
+    return shown, _parts(scene, PARTS[audience])
+
+
+def _parts(scene: Scene, names) -> dict[str, str]:
+    context = {"scene": scene, "sitting": scene.sitting, "council": scene.council_session.council}
+    return {name: render_to_string(f"sessions/room/{scene.audience}/_{name}.html", context) for name in names}
 
 
 def _facts(scene: Scene) -> dict:
-    presence, poll = scene.presence, scene.poll
+    presence = scene.presence
     return {
         "sitting": _sitting(scene.sitting),
         "item": scene.item.number if scene.item else None,
@@ -209,19 +225,24 @@ def _facts(scene: Scene) -> dict:
         "total": presence.total,
         "needed": presence.needed,
         "enough": presence.is_enough,
-        "poll": {
-            "id": str(poll.public_id),
-            "state": poll.state,
-            "labels": {option["key"]: option["label"] for option in scene.options},
-            "cast": scene.turnout.cast if scene.turnout else 0,
-            "present": scene.turnout.present if scene.turnout else 0,
-            "entitled": poll.entitled,
-            "opened_at": poll.opened_at.isoformat() if poll.opened_at else None,
-            "closed_at": poll.closed_at.isoformat() if poll.closed_at else None,
-        }
-        if poll
-        else None,
+        "poll": _poll(scene),
         "wall": scene.wall if scene.audience in ("wall", "desk") else None,
+    }
+
+
+def _poll(scene: Scene) -> dict | None:
+    poll = scene.poll
+    if poll is None:
+        return None
+    return {
+        "id": str(poll.public_id),
+        "state": poll.state,
+        "labels": {option["key"]: option["label"] for option in scene.options},
+        "cast": scene.turnout.cast if scene.turnout else 0,
+        "present": scene.turnout.present if scene.turnout else 0,
+        "entitled": poll.entitled,
+        "opened_at": poll.opened_at.isoformat() if poll.opened_at else None,
+        "closed_at": poll.closed_at.isoformat() if poll.closed_at else None,
     }
 
 

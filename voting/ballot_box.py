@@ -182,7 +182,7 @@ class BallotBox:
             answers, room = write(poll_id, ballots)
             announced = room is not None and self._may_announce(room)
             if announced:
-                announce(room)
+                announce(room, turnout_only=True)
         if announced:
             self._unannounced.pop(room, None)
         return answers
@@ -203,7 +203,7 @@ class BallotBox:
             del self._unannounced[room]
             self._announced[room] = now
             try:
-                announce(room)
+                announce(room, turnout_only=True)
             except Exception:  # a late counter is no reason to stop taking votes
                 log.exception("turnout was not announced")
                 connection.close()

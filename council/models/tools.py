@@ -143,6 +143,7 @@ class Room(models.Model):
     council = models.ForeignKey(Council, on_delete=models.CASCADE, related_name="rooms")
     key = models.CharField(max_length=80, unique=True)  # "sitting:<uuid>"
     seq = models.PositiveBigIntegerField(default=0)
+    turnouts = models.PositiveBigIntegerField(default=0)  # how many of them changed a turnout only
     changed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

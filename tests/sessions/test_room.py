@@ -16,6 +16,7 @@ from sessions.models import ItemPaper, Sitting, TabletCheck
 from sessions.permissions_room import wall_token
 from tests import builders
 from tests.sessions import hall
+from voting import ballot_box
 from voting import services as voting
 
 pytestmark = pytest.mark.django_db
@@ -397,3 +398,31 @@ def test_a_spoilt_tablet_check_is_refused_in_words(sitting, delegate, sent):
 
     assert answer.status_code == 422
     assert not TabletCheck.objects.exists()
+
+
+def test_a_cast_vote_renders_the_counter_and_leaves_the_rest(sitting, chair, secretary, delegates):
+    """The short way of a turnout gives the very snapshot that the long way gives."""
+    sitting = hall.run(sitting, secretary, present=delegates)
+    poll = hall.open_vote(sitting, chair)
+    before = {a: live.snapshot(sitting.room, a) for a in live.AUDIENCES}
+
+    ballot_box.write(poll.public_id, [ballot_box.Ballot(poll.public_id, delegates[0].pk, "for", uuid.uuid4())])
+    live.announce(sitting.room, turnout_only=True)
+
+    for audience, earlier in before.items():
+        short = live.render_turnout(sitting.room, audience, earlier)
+        fresh = live.render(sitting.room, audience)
+        assert (short.seq, short.facts, short.parts) == (fresh.seq, fresh.facts, fresh.parts)
+        changed = {name for name, html in fresh.parts.items() if earlier.parts[name] != html}
+        assert changed == {"delegate": {"turnout"}, "desk": {"poll"}, "wall": {"scene"}, "public": set()}[audience]
+
+
+def test_the_short_way_is_not_taken_after_any_other_change(sitting, chair, secretary, delegates):
+    sitting = hall.run(sitting, secretary, present=delegates)
+    hall.open_vote(sitting, chair)
+    before = live.snapshot(sitting.room, "delegate")
+    conduct.set_attendance(sitting=sitting, delegate=delegates[0], state="absent", by=secretary)
+    live.announce(sitting.room, turnout_only=True)
+
+    assert live.render_turnout(sitting.room, "delegate", before) is None
+    assert live.snapshot(sitting.room, "delegate").facts["present"] == 4
