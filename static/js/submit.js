@@ -1,6 +1,7 @@
 // A form that is under way is not sent twice; its button says so. data-busy="Đang gửi…" gives the words.
 
 const underWay = new WeakSet();
+const said = new WeakMap(); // button -> where its words stand, what they were, what they are while it works
 
 function buttonsOf(form) {
   return [...form.elements].filter((element) => element.type === "submit");
@@ -11,22 +12,21 @@ function mark(form, submitter) {
   const button = submitter || buttonsOf(form)[0];
   if (!button) return;
   button.setAttribute("aria-busy", "true");
-  const words = button.dataset.busy;
-  if (words) {
-    const place = button.querySelector("span:not(.kbd)") || button;
-    button.dataset.words = place.textContent;
-    place.textContent = words;
-  }
+  const busy = button.dataset.busy;
+  if (!busy) return;
+  const place = button.querySelector("span:not(.kbd)") || button;
+  said.set(button, { place, before: place.textContent, busy });
+  place.textContent = busy;
 }
 
 function release(form) {
   underWay.delete(form);
   for (const button of buttonsOf(form)) {
     button.removeAttribute("aria-busy");
-    if (button.dataset.words) {
-      (button.querySelector("span:not(.kbd)") || button).textContent = button.dataset.words;
-      delete button.dataset.words;
-    }
+    const words = said.get(button);
+    said.delete(button);
+    // a live update may have given the button its next words meanwhile: those stay
+    if (words && words.place.textContent === words.busy) words.place.textContent = words.before;
   }
 }
 
