@@ -40,6 +40,7 @@ urlpatterns = [
     path(f"{_one}/thong-bao/ban.pdf", views_notice.pdf, name="notice_pdf"),
     path(f"{_one}/thong-bao/lich.ics", views_notice.calendar_file, name="notice_ics"),
     path(f"{_one}/thong-bao/gui-lai", views_notice.again, name="notice_again"),
+    path(f"{_one}/thong-bao/da-nhan", views_notice.received, name="notice_received"),
     path(f"{_one}/in", views_print.menu, name="print"),
     path(f"{_one}/in/chuong-trinh", views_print.agenda, name="print_agenda"),
     path(f"{_one}/in/diem-danh", views_print.roll, name="print_roll"),

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from council import mail
 from council.errors import BadInput, WrongState
 from council.models import Post
 from sessions import ics, notices, selectors, services
@@ -122,6 +123,21 @@ def calendar_file(request, council_session):
     response = HttpResponse(text, content_type="text/calendar; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="lich-hop.ics"'
     return response
+
+
+@of_session()
+@require_POST
+def received(request, council_session):
+    """The delegate says that a message in doubt arrived."""
+    chosen = request.POST.get("dai-bieu", "")
+    row = NoticeDelivery.objects.filter(
+        notice__council_session=council_session, pk=int(chosen) if chosen.isdigit() else 0
+    ).first()
+    if row is None or row.mail is None:
+        raise Http404
+    mail.mark_received(mail=row.mail, by=request.user)
+    messages.success(request, _("Đã ghi: %(name)s đã nhận thư.") % {"name": row.delegate.full_name})
+    return redirect("sessions:notice", council_session.public_id)
 
 
 @of_session()

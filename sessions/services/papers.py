@@ -1,0 +1,247 @@
+"""Papers of a session: named, dropped, matched, filed, opened to the public, taken away."""
+
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from council import mail
+from council.errors import BadInput, NotAllowed, WrongState
+from council.models import Mail, User
+from documents import services as documents
+from documents.models import Document
+from sessions import rules
+from sessions.models import AgendaItem, CouncilSession, ItemPaper, StagedPaper
+from sessions.permissions import can_change_agenda, can_prepare
+from sessions.selectors import expected_papers
+from sessions.services.shared import describe, lock, record, tell_rooms
+
+
+@transaction.atomic
+def save_paper(
+    *, item: AgendaItem, by: User, kind: str, title: str, number: str = "", issuer: str = "",
+    is_public: bool = False, paper: ItemPaper | None = None,
+) -> ItemPaper:  # fmt: skip
+    """Name a paper that an item needs, or change its particulars; a filed document follows."""
+    locked = lock(item.council_session, by)
+    if paper is None:
+        last = item.papers.aggregate(last=Max("order"))["last"] or 0
+        paper = ItemPaper(item=item, order=last + 1)
+    elif paper.item_id != item.pk:
+        raise NotAllowed
+    paper.kind, paper.title, paper.number, paper.issuer = kind, title, number, issuer
+    paper.is_public = is_public
+    paper.save()
+    if paper.document_id:
+        describe(paper, by)
+    record(by, "sessions.paper-named", paper, locked, item=item.number, public=is_public)
+    tell_rooms(locked)
+    return paper
+
+
+@transaction.atomic
+def set_paper_public(*, paper: ItemPaper, by: User, is_public: bool) -> ItemPaper:
+    """Say whether citizens may read a paper of the session."""
+    locked = lock(paper.item.council_session, by)
+    paper.is_public = is_public
+    paper.save(update_fields=["is_public"])
+    if paper.document_id:
+        describe(paper, by)
+    record(by, "sessions.paper-public" if is_public else "sessions.paper-not-public", paper, locked)
+    return paper
+
+
+@transaction.atomic
+def move_paper(*, paper: ItemPaper, by: User, up: bool) -> None:
+    """One place up or down among the papers of its item."""
+    locked = lock(paper.item.council_session, by)
+    papers = list(paper.item.papers.order_by("order", "pk"))
+    here = next(place for place, other in enumerate(papers) if other.pk == paper.pk)
+    to = here + (-1 if up else 1)
+    if 0 <= to < len(papers):
+        papers[here], papers[to] = papers[to], papers[here]
+    for order, row in enumerate(papers, 1):
+        row.order = order
+    ItemPaper.objects.bulk_update(papers, ["order"])
+    tell_rooms(locked)
+
+
+@transaction.atomic
+def remove_paper(*, paper: ItemPaper, by: User) -> None:
+    """Take a paper off its item; its document is taken away from all readers and stays on record."""
+    locked = lock(paper.item.council_session, by)
+    document = paper.document
+    record(by, "sessions.paper-removed", paper, locked, title=paper.title)
+    paper.delete()
+    if document is not None and not document.item_papers.exists():
+        documents.withdraw_paper(document=document, by=by)
+    tell_rooms(locked)
+
+
+def file_paper(*, paper: ItemPaper, by: User, upload) -> ItemPaper:
+    """Put a file at a paper: the first makes its document, a later one a new version of it.
+
+    The check of the file takes seconds and stands outside the transaction.
+    """
+    council_session = paper.item.council_session
+    if not can_prepare(by, council_session):
+        raise NotAllowed(_("Chỉ văn phòng phục vụ cơ quan này được nộp tài liệu."))
+    if not can_change_agenda(by, council_session):
+        raise WrongState(_("Kỳ họp đã bế mạc, không thêm tài liệu được nữa."))
+    if paper.document_id:
+        documents.replace_paper(document=paper.document, by=by, upload=upload)
+    else:
+        version = documents.add_paper(
+            council=council_session.council, by=by, upload=upload, title=paper.title, kind=paper.kind,
+            number=paper.number, issuer=paper.issuer, visibility=Document.Visibility.OFFICE,
+            body=council_session.body,
+        )  # fmt: skip
+        paper.document = version.document
+        try:
+            _hang(paper=paper, by=by)
+        except WrongState:
+            documents.withdraw_paper(document=version.document, by=by)
+            raise
+        return paper
+    _hang(paper=paper, by=by)
+    return paper
+
+
+@transaction.atomic
+def _hang(*, paper: ItemPaper, by: User) -> None:
+    locked = lock(paper.item.council_session, by)
+    now = ItemPaper.objects.filter(pk=paper.pk).values_list("document").first()
+    if now is None or now[0] not in (None, paper.document_id):  # a colleague was quicker
+        raise WrongState(_("Văn bản này vừa có tệp khác hoặc vừa bị xóa. Xem lại rồi nộp lại."))
+    paper.save(update_fields=["document"])
+    describe(paper, by)
+    record(by, "sessions.paper-filed", paper, locked, item=paper.item.number, title=paper.title)
+    tell_rooms(locked)
+
+
+def stage_paper(*, council_session: CouncilSession, by: User, upload) -> StagedPaper:
+    """Take in a dropped file and propose where it belongs; nobody but the office reads it yet.
+
+    BadInput in words for what is not a sound PDF. The same bytes dropped twice wait once.
+    """
+    if not can_prepare(by, council_session):
+        raise NotAllowed(_("Chỉ văn phòng phục vụ cơ quan này được nộp tài liệu."))
+    if not can_change_agenda(by, council_session):
+        raise WrongState(_("Kỳ họp đã bế mạc, không thêm tài liệu được nữa."))
+    name = (upload.name or _("không tên"))[-255:]
+    version = documents.add_paper(
+        council=council_session.council, by=by, upload=upload, title=name[:500], kind=Document.Kind.OTHER,
+        visibility=Document.Visibility.OFFICE, body=council_session.body,
+    )  # fmt: skip
+    with transaction.atomic():
+        CouncilSession.objects.select_for_update(no_key=True).get(pk=council_session.pk)
+        staged = council_session.staged_papers.filter(document__versions__sha256=version.sha256).first()
+        if staged is not None:
+            documents.withdraw_paper(document=version.document, by=by)
+            return staged
+        promised = set(
+            council_session.staged_papers.exclude(paper=None).values_list("paper", flat=True)
+        )  # two files never get the same proposal
+        papers = [paper for paper in expected_papers(council_session) if paper.key not in promised]
+        match = rules.match_file(name, papers)
+        return StagedPaper.objects.create(
+            council_session=council_session, document=version.document, name=name,
+            paper_id=match.key if match else None, reason=match.why[:300] if match else "",
+        )  # fmt: skip
+
+
+def file_staged(*, council_session: CouncilSession, by: User, choices: dict[int, int]) -> tuple[list, list[str]]:
+    """Hang staged files where the office said: {staged id: paper id}. Gives (papers filed, refusals in words).
+
+    Each file stands for itself: one that cannot be filed leaves the others alone.
+    """
+    filed, refused = [], []
+    taken: dict[int, str] = {}
+    for staged in council_session.staged_papers.filter(pk__in=choices).select_related("document"):
+        paper = (
+            ItemPaper.objects.filter(item__council_session=council_session, pk=choices[staged.pk])
+            .select_related("item__sitting", "item__council_session", "document")
+            .first()
+        )
+        if paper is None:
+            refused.append(_("%(name)s: văn bản đã chọn không còn trong chương trình.") % {"name": staged.name})
+            continue
+        if paper.pk in taken:
+            words = _("%(name)s: văn bản này đã nhận tệp %(other)s cùng lúc.")
+            refused.append(words % {"name": staged.name, "other": taken[paper.pk]})
+            continue
+        try:
+            _file_one(staged=staged, paper=paper, by=by)
+        except (BadInput, WrongState) as fault:
+            refused.append(f"{staged.name}: {fault.message}")
+            continue
+        taken[paper.pk] = staged.name
+        filed.append(paper)
+    return filed, refused
+
+
+def _file_one(*, staged: StagedPaper, paper: ItemPaper, by: User) -> None:
+    document = staged.document
+    if paper.document_id is None:
+        with transaction.atomic():
+            paper.document = document
+            _hang(paper=paper, by=by)
+            staged.delete()
+        return
+    version = document.versions.first()
+    with version.file.open("rb") as file:
+        file.name = staged.name
+        documents.replace_paper(document=paper.document, by=by, upload=_as_upload(file, staged.name, version.size))
+    with transaction.atomic():
+        _hang(paper=paper, by=by)
+        staged.delete()
+        documents.withdraw_paper(document=document, by=by)
+
+
+def _as_upload(file, name: str, size: int):
+    from django.core.files.uploadedfile import UploadedFile
+
+    return UploadedFile(file=file, name=name, content_type="application/pdf", size=size)
+
+
+@transaction.atomic
+def discard_staged(*, staged: StagedPaper, by: User) -> None:
+    """Throw away a dropped file that belongs nowhere."""
+    locked = lock(staged.council_session, by)
+    document = staged.document
+    record(by, "sessions.staged-discarded", locked, locked, name=staged.name)
+    staged.delete()
+    documents.withdraw_paper(document=document, by=by)
+
+
+@transaction.atomic
+def remind_of_paper(*, paper: ItemPaper, by: User, deadline: rules.Deadline) -> Mail:
+    """Ask the agency that owes a paper for it, by mail; once a day and paper."""
+    locked = lock(paper.item.council_session, by)
+    agency = paper.item.agency
+    if paper.document_id:
+        raise WrongState(_("Văn bản này đã có."))
+    if agency is None or not agency.email:
+        raise BadInput(_("Mục này chưa ghi cơ quan có địa chỉ thư điện tử."))
+    day = rules.day_words(deadline.day)
+    words = {
+        "item": paper.item.number,
+        "title": paper.title,
+        "session": locked.title,
+        "day": day,
+        "council": locked.council.name,
+    }
+    text = _(
+        "Kính gửi cơ quan,\n\n"
+        "Văn bản sau của %(session)s chưa được nộp: mục %(item)s, %(title)s.\n"
+        "Hạn gửi tài liệu cho đại biểu là %(day)s. Đề nghị cơ quan gửi bản PDF cho Văn phòng.\n\n"
+        "Văn phòng %(council)s"
+    )
+    sent = mail.send(
+        council=locked.council, to=agency.email, to_name=agency.name,
+        subject=_("Nhắc nộp văn bản: mục %(item)s, %(session)s") % words, text=text % words,
+        key=f"paper-reminder:{paper.public_id}:{timezone.localdate()}",
+    )  # fmt: skip
+    record(by, "sessions.paper-reminded", paper, locked, agency=agency.name)
+    return sent

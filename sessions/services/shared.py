@@ -1,0 +1,63 @@
+"""What the verbs of preparing a session share: the lock, the record, who hears and who reads."""
+
+from datetime import datetime, time
+
+from django.utils.translation import gettext as _
+
+from council import audit, live
+from council.errors import NotAllowed, WrongState
+from council.models import User
+from documents import services as documents
+from documents.models import Document
+from sessions.models import CouncilSession, ItemPaper
+from sessions.permissions import can_change_agenda, can_prepare
+
+
+def lock(council_session: CouncilSession, by: User) -> CouncilSession:
+    """The session's row, locked, for one who may change its agenda."""
+    locked = CouncilSession.objects.select_for_update(no_key=True).get(pk=council_session.pk)
+    if not can_prepare(by, locked):
+        raise NotAllowed(_("Chỉ văn phòng phục vụ cơ quan này được sửa kỳ họp."))
+    if not can_change_agenda(by, locked):
+        raise WrongState(_("Kỳ họp đã bế mạc, không sửa được nữa."))
+    return locked
+
+
+def tell_rooms(council_session: CouncilSession) -> None:
+    """Screens that follow a sitting of this session are told."""
+    for sitting in council_session.sittings.all():
+        live.announce(sitting.room, council_session.council)
+
+
+def record(by: User, event: str, target, council_session: CouncilSession, **data) -> None:
+    audit.record(
+        by, event, target, council=council_session.council, chain=council_session.chain_key, data=data
+    )
+
+
+def describe(paper: ItemPaper, by: User) -> None:
+    """Give a filed document the particulars of its place, and its readers.
+
+    A paper of a closed-door sitting is never public (Law 72/2025/QH15 art. 34).
+    """
+    document = paper.document
+    document.title, document.kind = paper.title, paper.kind
+    document.number, document.issuer = paper.number, paper.issuer
+    document.body = paper.item.council_session.body
+    document.save(update_fields=["title", "kind", "number", "issuer", "body"])
+    visible = Document.Visibility.MEMBERS
+    if paper.is_public and not paper.item.sitting.is_closed_door:
+        visible = Document.Visibility.PUBLIC
+    if document.visibility != visible:
+        documents.set_visibility(document=document, visibility=visible, by=by)
+
+
+def tell_readers(by: User, **where) -> None:
+    """Ask again who may read these papers: their sitting may have become one behind closed doors."""
+    papers = ItemPaper.objects.filter(document__isnull=False, **where)
+    for paper in papers.select_related("document", "item__sitting", "item__council_session__body"):
+        describe(paper, by)
+
+
+def clock(words: str) -> time | None:
+    return datetime.strptime(words, "%H:%M").time() if words else None
