@@ -65,7 +65,7 @@ def check_upload(upload) -> CheckedPaper:
     """Check an uploaded file (Django `File` with `name` and `chunks()`).
 
     BadInput in words when it is no sound PDF within the limits, MarkedSecret when its name or a page
-    bears a mark of secrecy. Takes up to 40 seconds: call it before opening a transaction.
+    bears a mark of secrecy. Takes up to a minute: call it before opening a transaction.
     """
     name = clean_name(upload.name or "")
     if _is_marked_secret(name):

@@ -49,7 +49,7 @@ def render_many(sheets: Sequence[tuple[str, Mapping, Images]], *, css: Sequence[
     """Render several (template, context, images) in one child process: saves a second for each."""
     styles = [(STATIC / name).read_text() for name in css]
     job = {"fonts": str(FONTS), "sheets": [_sheet(*sheet, styles) for sheet in sheets]}
-    limits = Limits(cpu_seconds=20 * len(sheets), wall_seconds=40 * len(sheets))
+    limits = Limits(cpu_seconds=20 * len(sheets), wall_seconds=60 * len(sheets))
     with tempfile.TemporaryDirectory(prefix="print-") as folder, _turn():
         job_file = Path(folder) / "job.json"
         job_file.write_text(json.dumps(job))

@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from council.models import Body, Council, User
-from council.permissions import Role, has_role, serves_body
+from council.permissions import Role, has_role, roles_of, serves_body
 
 _STAFF = (Role.OFFICE, Role.SESSION_CHAIR, Role.SESSION_SECRETARY)
 _AGENCY = (Role.AGENCY_CLERK, Role.AGENCY_HEAD)
@@ -25,7 +25,7 @@ def readable(user: User, council: Council) -> Q:
     """The condition under which a person reads a document of a council.
 
     Public ones: everybody. Members' ones: members of its body today, and the office, chair and
-    secretary who serve that body. The office's ones: the office. One's own upload: always.
+    secretary who serve that body. The office's ones: the office. An agency's clerk: the own uploads.
     """
     may_read = Q(visibility="public")
     if not user.is_authenticated or not user.is_active:
@@ -33,8 +33,10 @@ def readable(user: User, council: Council) -> Q:
     today = timezone.localdate()
     memberships = user.memberships.filter(body__council=council).on(today)
     may_read |= Q(visibility="members", body__in=memberships.values("body"))
-    may_read |= Q(created_by=user)
-    for role in _STAFF:
+    roles = roles_of(user, council)  # a seat card carries a delegate's rights only
+    if roles & set(_AGENCY):
+        may_read |= Q(created_by=user)
+    for role in roles & set(_STAFF):
         grants = user.role_grants.filter(council=council, role=role).on(today)
         visible = ["members", "office"] if role == Role.OFFICE else ["members"]
         if grants.filter(body=None).exists():
@@ -53,13 +55,24 @@ def can_add_paper(user: User, council: Council, body: Body | None) -> bool:
     return has_role(user, council, *_STAFF, *_AGENCY)
 
 
+def only_for_office(user: User, council: Council, body: Body | None) -> bool:
+    """Whether what a person brings is for the office to look at first: an agency never publishes."""
+    return body is None and not has_role(user, council, *_STAFF)
+
+
 def can_change_paper(user: User, document) -> bool:
-    """Whether a person may replace, open or withdraw a paper: who serves its body."""
+    """Whether a person may replace or withdraw a paper: who serves its body, or its agency."""
+    if can_open_paper(user, document):
+        return True
+    is_own = document.body is None and document.created_by_id == user.pk
+    return is_own and document.visibility == "office" and has_role(user, document.council, *_AGENCY)
+
+
+def can_open_paper(user: User, document) -> bool:
+    """Whether a person may say who reads a paper: who serves its body."""
     if document.body is not None:
         return serves_body(user, document.body, *_STAFF)
-    if has_role(user, document.council, *_STAFF):
-        return True
-    return document.created_by_id == user.pk and has_role(user, document.council, *_AGENCY)
+    return has_role(user, document.council, *_STAFF)
 
 
 def can_keep_register(user: User, council: Council) -> bool:

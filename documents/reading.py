@@ -9,6 +9,7 @@ from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from council.second_factor import OFFICE, ask, has_stepped_up, is_privileged
 from documents.models import Document
 from documents.selectors import current_version, get_document_for, get_version, last_page, papers_beside
 from documents.services import note_opened
@@ -24,6 +25,8 @@ class ProgressForm(forms.Form):
 def read(request, public_id):
     """A paper in the reader; `ve` is where *back* leads, `trang` the page to open at, `ban` an older version."""
     document = get_document_for(request.user, request.council, public_id)
+    if needs_second_factor(request, document):
+        return ask(request, OFFICE)
     asked = request.GET.get("ban", "")
     version = get_version(document, int(asked)) if asked.isdecimal() else current_version(document)
     if version is None:
@@ -51,6 +54,8 @@ def read(request, public_id):
 def send_bytes(request, public_id, number):
     """The bytes of one version, whole or in parts, for whom may read it."""
     document = get_document_for(request.user, request.council, public_id)
+    if needs_second_factor(request, document):
+        return ask(request, OFFICE)
     version = get_version(document, number)
     return send_pdf(
         request,
@@ -73,6 +78,13 @@ def progress(request, public_id):
     version = get_version(document, form.cleaned_data["version"])
     note_opened(version=version, user=request.user, page=form.cleaned_data["page"])
     return HttpResponse(status=204)
+
+
+def needs_second_factor(request, document: Document) -> bool:
+    """The office's own papers open behind the office's second factor."""
+    if document.visibility != Document.Visibility.OFFICE or not is_privileged(request.user, request.council):
+        return False
+    return not has_stepped_up(request.session.session_key, request.user, OFFICE)
 
 
 def back_url(request) -> str:

@@ -16,8 +16,6 @@ from documents.permissions import can_keep_register
 from documents.printing import print_resolution, resolution_lines
 from documents.resolution_text import clean_text, faults_in
 
-COUNTS = ("for", "against", "other", "silent", "absent", "total", "present", "needed")
-
 
 @transaction.atomic
 def draft_resolution(

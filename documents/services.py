@@ -12,7 +12,12 @@ from council.errors import BadInput, NotAllowed
 from council.models import Body, Council, User
 from documents.check import CheckedPaper, MarkedSecret, check_upload
 from documents.models import Document, ReadReceipt, Version
-from documents.permissions import can_add_paper, can_change_paper
+from documents.permissions import (
+    can_add_paper,
+    can_change_paper,
+    can_open_paper,
+    only_for_office,
+)
 from documents.resolution_services import (  # noqa: F401  the room's verbs, all under one name
     continue_series,
     draft_resolution,
@@ -47,6 +52,8 @@ def add_paper(
     """
     if not can_add_paper(by, council, body):
         raise NotAllowed(_("Bạn không được tải tài liệu lên đây."))
+    if visibility != Document.Visibility.OFFICE and only_for_office(by, council, body):
+        raise NotAllowed(_("Tài liệu của cơ quan được văn phòng xem trước khi mở cho người khác."))
     title = title.strip()
     if not title:
         raise BadInput(_("Hãy ghi tên tài liệu."))
@@ -70,6 +77,8 @@ def replace_paper(*, document: Document, by: User, upload) -> Version:
     try:
         with transaction.atomic():
             document = Document.objects.select_for_update(no_key=True).get(pk=document.pk)
+            if not can_change_paper(by, document):  # the check took seconds: asked again under the lock
+                raise NotAllowed(_("Bạn không được thay tài liệu này."))
             if document.withdrawn_at is not None:
                 raise BadInput(_("Tài liệu này đã được rút."))
             return _store(document, paper, by, "documents.paper-replaced")
@@ -81,7 +90,7 @@ def replace_paper(*, document: Document, by: User, upload) -> Version:
 def set_visibility(*, document: Document, visibility: str, by: User) -> Document:
     """Say who may read a paper. Opening a paper to the public is this explicit act and no other."""
     document = Document.objects.select_for_update(no_key=True).get(pk=document.pk)
-    if not can_change_paper(by, document):
+    if not can_open_paper(by, document):
         raise NotAllowed(_("Bạn không được đổi người đọc của tài liệu này."))
     if visibility not in Document.Visibility.values:
         raise BadInput(_("Chọn ai được đọc trong danh sách."))

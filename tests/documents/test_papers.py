@@ -11,7 +11,7 @@ from django.http import Http404
 from django.utils import timezone
 
 from council.errors import BadInput, NotAllowed
-from council.models import AuditEntry, Membership
+from council.models import AuditEntry, Membership, RoleGrant
 from documents.check import check_upload, clean_name
 from documents.models import Document, ReadReceipt, Version
 from documents.selectors import get_document_for, last_page, readable_documents
@@ -215,6 +215,29 @@ def test_an_administrator_has_no_read_path_to_drafts(council, office, administra
     document = bring(council, office).document
 
     assert document not in readable_documents(administrator, council)
+
+
+def test_an_agency_brings_papers_for_the_office_only_and_opens_none(council, office, agency_clerk):
+    with pytest.raises(NotAllowed):
+        bring(council, agency_clerk, body=None, visibility="public")
+    document = bring(council, agency_clerk, body=None, visibility="office").document
+
+    assert document in readable_documents(agency_clerk, council)
+    with pytest.raises(NotAllowed):
+        set_visibility(document=document, visibility="public", by=agency_clerk)
+    set_visibility(document=document, visibility="public", by=office)
+    with pytest.raises(NotAllowed):  # what was opened is the office's to change
+        replace_paper(document=document, by=agency_clerk, upload=upload(tiny()))
+
+
+def test_a_seat_card_carries_a_delegates_rights_only(council, office, delegate):
+    document = bring(council, office, visibility="office").document
+    RoleGrant.objects.create(council=council, user=delegate.user, role="office", starts_on=date(2026, 4, 1))
+    assert document in readable_documents(delegate.user, council)
+
+    delegate.user.delegate_rights_only = True
+
+    assert document not in readable_documents(delegate.user, council)
 
 
 def test_opening_a_paper_to_the_public_is_an_explicit_act(council, office, delegate):

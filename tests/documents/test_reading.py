@@ -61,6 +61,18 @@ def test_another_councils_paper_is_not_there(client, version, other_council, del
     assert client.get(bytes_url(version)).status_code == 404
 
 
+def test_the_offices_papers_open_behind_its_second_factor(client, version, office):
+    set_visibility(document=version.document, visibility="office", by=office)
+    client.force_login(office, second_factor=False)
+    for url in (read_url(version), bytes_url(version)):
+        assert client.get(url).status_code == 302
+
+    client.force_login(office)
+
+    for url in (read_url(version), bytes_url(version)):
+        assert client.get(url).status_code == 200
+
+
 def test_a_public_paper_is_read_without_an_account(client, version, office):
     set_visibility(document=version.document, visibility="public", by=office)
 

@@ -154,7 +154,7 @@ def test_a_bomb_ends_within_its_limits_and_leaves_the_house_standing(bomb):
         check_upload(upload(content)).close()
     except BadInput as fault:
         assert fault.message
-    assert time.monotonic() - started < 40
+    assert time.monotonic() - started < 60
 
 
 def test_damaged_files_never_do_more_than_be_refused():
