@@ -203,8 +203,14 @@ def members(body: Body, on: date | None = None) -> list[Delegate]:
 
 
 def session_members(council_session: CouncilSession) -> list[Delegate]:
-    """The delegates who are convened: members of the body on the first day of the session."""
-    return members(council_session.body, council_session.starts_on)
+    """The delegates who are convened: members of the body on the first day of the session.
+
+    A draft whose first day is past is convened today, so today's members count.
+    """
+    day = council_session.starts_on
+    if council_session.state == CouncilSession.State.DRAFT:
+        day = max(day, timezone.localdate())
+    return members(council_session.body, day)
 
 
 def address_of(delegate: Delegate) -> str:

@@ -208,6 +208,27 @@ def test_an_empty_agenda_or_an_empty_roll_is_not_convened(council_session, deleg
         services.send_notice(council_session=council_session, by=office, **WORDS)
 
 
+def test_who_joins_before_the_first_day_is_convened_and_who_left_is_not(council_session, delegates, office):
+    start = timezone.localdate() + timedelta(days=30)
+    CouncilSession.objects.update(starts_on=start, ends_on=start)
+    council_session.refresh_from_db()
+    delegates[0].memberships.update(ends_on=start - timedelta(days=1))
+    delegates[1].memberships.update(starts_on=start)
+
+    notice = services.send_notice(council_session=council_session, by=office, **WORDS)
+
+    assert {row.delegate for row in notice.deliveries.all()} == set(delegates[1:])
+
+
+def test_a_draft_of_a_past_day_is_convened_with_todays_members(council_session, delegates, office):
+    CouncilSession.objects.update(starts_on=date(2025, 12, 11), ends_on=date(2025, 12, 12))
+    council_session.refresh_from_db()
+
+    notice = services.send_notice(council_session=council_session, by=office, **WORDS)
+
+    assert notice.deliveries.count() == 5
+
+
 def test_the_chair_does_not_send_the_notice(council_session, delegates, chair):
     with pytest.raises(NotAllowed):
         services.send_notice(council_session=council_session, by=chair, **WORDS)
