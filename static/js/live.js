@@ -164,7 +164,9 @@ export class LiveRoom extends EventTarget {
     this.parts.set(name, html);
     window.Idiomorph.morph(place, html, {
       morphStyle: "innerHTML",
-      ignoreActiveValue: true,
+      // half-typed words stay; but a button that was just pressed must take its next words, or it would say
+      // one thing and do another (idiomorph leaves everything inside the active element alone)
+      ignoreActiveValue: Boolean(document.activeElement?.matches("input, textarea, select")),
       callbacks: {
         // what a person is busy with stays untouched
         beforeNodeMorphed: (node) => !(node instanceof Element && node.closest("[data-keep], form")),
