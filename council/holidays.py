@@ -52,7 +52,9 @@ class Day:
 
 
 @transaction.atomic
-def add_day(*, council: Council, by: User, date: date, kind: str, name: str, is_official: bool = True) -> CalendarDay:
+def add_day(
+    *, council: Council, by: User, date: date, kind: str, name: str, is_official: bool = True
+) -> CalendarDay:
     """Add one day that is not what its weekday says."""
     _ask(by, council)
     if council.calendar_days.filter(date=date).exists():
@@ -149,7 +151,12 @@ def _read(number: int, row: dict) -> tuple[Day | None, list[Fault]]:
     if day and kind == CalendarDay.Kind.MAKE_UP and day.weekday() < 5:
         faults.append(Fault(number, _("ngày"), _("Ngày làm bù phải là thứ Bảy hoặc Chủ nhật.")))
     official = row.get("official")
-    is_official = official is not False and fold(str(official if official is not None else "")) not in ("khong", "false", "0", "chua")
+    is_official = official is not False and fold(str(official if official is not None else "")) not in (
+        "khong",
+        "false",
+        "0",
+        "chua",
+    )
     return (None if faults else Day(day, kind, name, is_official)), faults
 
 

@@ -25,9 +25,7 @@ urlpatterns = [
         account.password_reset_from_key,
         name="account_reset_password_from_key",
     ),
-    path(
-        "mat-khau-moi/xong", account.password_reset_from_key_done, name="account_reset_password_from_key_done"
-    ),
+    path("mat-khau-moi/xong", account.password_reset_from_key_done, name="account_reset_password_from_key_done"),
     path("mat-khau/chua-co", entrance.no_password, name="account_set_password"),
     # Second factor
     path("bao-ve", mfa.index, name="mfa_index"),

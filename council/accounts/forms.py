@@ -87,9 +87,7 @@ class StepUpForm(forms.Form):
     code = forms.CharField(
         label=_("Mã xác thực"),
         help_text=_("6 chữ số trong ứng dụng xác thực, hoặc một mã dự phòng."),
-        widget=forms.TextInput(
-            attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "class": "num"}
-        ),
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "class": "num"}),
     )
 
     def __init__(self, *args, user, by_card: bool, code_needed: bool = True, **kwargs):

@@ -30,9 +30,7 @@ class AccountsMiddleware:
             return redirect_to_login(request.get_full_path())
         if not second_factor.is_privileged(request.user, request.council):
             return None  # the page refuses by its own rule
-        if second_factor.has_stepped_up(
-            request.session.session_key, request.user, second_factor.OFFICE
-        ):
+        if second_factor.has_stepped_up(request.session.session_key, request.user, second_factor.OFFICE):
             return None
         return second_factor.ask(request, second_factor.OFFICE)
 

@@ -43,7 +43,14 @@ def person_rows(council: Council) -> list[PersonRow]:
 
 @transaction.atomic
 def create_person(
-    *, council: Council, by: User, username: str, full_name: str, email: str, role: str, agency: Agency | None = None
+    *,
+    council: Council,
+    by: User,
+    username: str,
+    full_name: str,
+    email: str,
+    role: str,
+    agency: Agency | None = None,
 ) -> User:
     """Make an account with its first role; the person sets the password by a link."""
     _ask(by, council)
@@ -98,12 +105,16 @@ def grant_role(
     grant = RoleGrant.objects.create(
         council=council, user=person, role=role, agency=agency, body=body, starts_on=starts_on, ends_on=ends_on
     )
-    audit.record(by, "council.role-granted", grant, data={"username": person.username, "role": role, "from": str(starts_on)})
+    audit.record(
+        by, "council.role-granted", grant, data={"username": person.username, "role": role, "from": str(starts_on)}
+    )
     return grant
 
 
 @transaction.atomic
-def place_in_body(*, council: Council, person: User, by: User, body: Body, starts_on: date, kind: str = "") -> None:
+def place_in_body(
+    *, council: Council, person: User, by: User, body: Body, starts_on: date, kind: str = ""
+) -> None:
     """Make a person a member of a body, with a post when `kind` names one (art. 29, 31)."""
     _ask(by, council)
     if body.council_id != council.pk:
@@ -132,7 +143,9 @@ def end(*, council: Council, row: RoleGrant | Membership | Post, by: User, ends_
     row.ends_on = ends_on
     row.save(update_fields=["ends_on"])
     event = {"RoleGrant": "role-ended", "Membership": "membership-ended", "Post": "post-ended"}[type(row).__name__]
-    audit.record(by, f"council.{event}", row, council=council, data={"username": row.user.username, "to": str(ends_on)})
+    audit.record(
+        by, f"council.{event}", row, council=council, data={"username": row.user.username, "to": str(ends_on)}
+    )
 
 
 @transaction.atomic

@@ -38,10 +38,16 @@ class RoleForm(_CouncilForm):
 
     role = forms.ChoiceField(label=_("Vai trò"), choices=RoleGrant.Role.choices)
     agency = forms.ModelChoiceField(
-        label=_("Cơ quan"), queryset=Agency.objects.none(), required=False, help_text=_("Chỉ với cán bộ, lãnh đạo cơ quan.")
+        label=_("Cơ quan"),
+        queryset=Agency.objects.none(),
+        required=False,
+        help_text=_("Chỉ với cán bộ, lãnh đạo cơ quan."),
     )
     body = forms.ModelChoiceField(
-        label=_("Chỉ cho"), queryset=Body.objects.none(), required=False, empty_label=_("Toàn thể và mọi cơ quan của Hội đồng")
+        label=_("Chỉ cho"),
+        queryset=Body.objects.none(),
+        required=False,
+        empty_label=_("Toàn thể và mọi cơ quan của Hội đồng"),
     )
     starts_on = _day(label=_("Từ ngày"), initial=timezone.localdate)
     ends_on = _day(label=_("Đến hết ngày"), required=False)
@@ -78,7 +84,10 @@ class NewPersonForm(_CouncilForm):
     email = forms.EmailField(label=_("Thư điện tử"), help_text=_("Nơi nhận liên kết đặt mật khẩu."))
     role = forms.ChoiceField(label=_("Vai trò"), choices=RoleGrant.Role.choices)
     agency = forms.ModelChoiceField(
-        label=_("Cơ quan"), queryset=Agency.objects.none(), required=False, help_text=_("Chỉ với cán bộ, lãnh đạo cơ quan.")
+        label=_("Cơ quan"),
+        queryset=Agency.objects.none(),
+        required=False,
+        help_text=_("Chỉ với cán bộ, lãnh đạo cơ quan."),
     )
 
     def __init__(self, *args, **kwargs):
@@ -104,7 +113,9 @@ class BodyPlaceForm(_CouncilForm):
     """Membership of a body, and a post in it when there is one."""
 
     body = forms.ModelChoiceField(label=_("Cơ quan của Hội đồng"), queryset=Body.objects.none())
-    kind = forms.ChoiceField(label=_("Chức danh"), choices=[("", _("Thành viên")), *Post.Kind.choices], required=False)
+    kind = forms.ChoiceField(
+        label=_("Chức danh"), choices=[("", _("Thành viên")), *Post.Kind.choices], required=False
+    )
     starts_on = _day(label=_("Từ ngày"), initial=timezone.localdate)
 
     def __init__(self, *args, **kwargs):

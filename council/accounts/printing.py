@@ -9,9 +9,7 @@ from django.template.loader import render_to_string
 from council.accounts.selectors import groups_today
 from council.models import Council, SeatCard
 
-_FONTS = {
-    f"be-vietnam-pro-{script}-{weight}.woff2" for script in ("latin", "vietnamese") for weight in (400, 600)
-}
+_FONTS = {f"be-vietnam-pro-{script}-{weight}.woff2" for script in ("latin", "vietnamese") for weight in (400, 600)}
 
 
 def card_address(secret: str) -> str:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 PIN_TRIES = 5  # wrong PINs of one card on one device, then a pause
 PIN_PAUSE = timedelta(minutes=15)
 NEW_DEVICE_TRIES = 20  # wrong PINs of one card over all devices that it is not bound to
+SCANS_KEPT = 10  # devices of one card that wait for the office
 BINDING_WINDOW = timedelta(hours=4)  # how long the first check-in stays open by itself
 
 _TRIVIAL = {"123123", "112233", "121212", "123321", "159753", "147258", "258369", "789456", "456789"}
@@ -65,7 +66,15 @@ def is_in(address: str, networks: Iterable) -> bool:
     return any(ip in network for network in networks)
 
 
-_SYSTEMS = (("iPad", "iPad"), ("iPhone", "iPhone"), ("Android", "Android"), ("Windows", "Windows"), ("Macintosh", "Mac"), ("CrOS", "Chromebook"), ("Linux", "Linux"))
+_SYSTEMS = (
+    ("iPad", "iPad"),
+    ("iPhone", "iPhone"),
+    ("Android", "Android"),
+    ("Windows", "Windows"),
+    ("Macintosh", "Mac"),
+    ("CrOS", "Chromebook"),
+    ("Linux", "Linux"),
+)
 _BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("coc_coc", "Cốc Cốc"), ("SamsungBrowser", "Samsung Internet"), ("CriOS", "Chrome"), ("FxiOS", "Firefox"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))  # fmt: skip
 
 

@@ -165,7 +165,9 @@ def delegate_rows(council: Council, delegates=None) -> list[DelegateRow]:
             "cards",
             SeatCard.objects.filter(revoked_at=None).prefetch_related(
                 Prefetch("devices", Device.objects.filter(revoked_at=None)),
-                Prefetch("scans", CardScan.objects.filter(confirmed_at=None, refused_at=None).order_by("-asked_at")),
+                Prefetch(
+                    "scans", CardScan.objects.filter(confirmed_at=None, refused_at=None).order_by("-asked_at")
+                ),
             ),
         ),
         Prefetch("memberships", groups_today(), to_attr="groups"),
@@ -174,7 +176,11 @@ def delegate_rows(council: Council, delegates=None) -> list[DelegateRow]:
     for delegate in delegates.order_by("seat_row", "seat_number", "code"):
         card = next(iter(delegate.cards.all()), None)
         device = next(iter(card.devices.all()), None) if card else None
-        asking = [scan for scan in card.scans.all() if device is None or scan.secret_hash != device.secret_hash] if card else []
+        asking = (
+            [scan for scan in card.scans.all() if device is None or scan.secret_hash != device.secret_hash]
+            if card
+            else []
+        )
         group = delegate.groups[0].body.short_name if delegate.groups else ""
         rows.append(DelegateRow(delegate, group, card, device, asking))
     return rows
@@ -223,7 +229,9 @@ def devices_of(user: User):
 def people_of(council: Council):
     """Everybody who has, or had, anything to do with a council."""
     return (
-        User.objects.filter(Q(role_grants__council=council) | Q(mandates__council=council) | Q(memberships__body__council=council))
+        User.objects.filter(
+            Q(role_grants__council=council) | Q(mandates__council=council) | Q(memberships__body__council=council)
+        )
         .distinct()
         .order_by("full_name", "username")
     )

@@ -40,7 +40,9 @@ def note_password_sign_in(*, request, user: User) -> Device:
     request.session["device"] = device.pk
     if any(record["method"] == "mfa" for record in get_authentication_records(request, user)):
         second_factor.grant(user=user, session_key=request.session.session_key, scope=second_factor.OFFICE)
-    audit.record(user, "council.signed-in", device, council=getattr(request, "council", None), data={"with": "password"})
+    audit.record(
+        user, "council.signed-in", device, council=getattr(request, "council", None), data={"with": "password"}
+    )
     return device
 
 
@@ -106,7 +108,9 @@ def choose_pin(*, request, card: SeatCard, device_secret: str, pin: str) -> Sign
     state = card_state(card, device_secret)
     if state.step != "choose_pin":
         return state
-    return _bind(request=request, card=card, device_secret=device_secret, step="choose_pin", pin_hash=make_password(pin))
+    return _bind(
+        request=request, card=card, device_secret=device_secret, step="choose_pin", pin_hash=make_password(pin)
+    )
 
 
 @transaction.atomic
@@ -118,6 +122,10 @@ def note_scan(*, card: SeatCard, device_secret: str, label: str) -> CardScan:
     if not made:
         scan.asked_at, scan.label = timezone.now(), label
         scan.save(update_fields=["asked_at", "label"])
+        return scan
+    # A photographed card must not fill the office's list: the newest few devices stay.
+    idle = card.scans.filter(confirmed_at=None, wrong_pins=0, locked_until=None).order_by("-asked_at", "-pk")
+    card.scans.filter(pk__in=list(idle.values_list("pk", flat=True)[rules.SCANS_KEPT :])).delete()
     return scan
 
 
@@ -187,7 +195,9 @@ def _bind(*, request, card: SeatCard, device_secret: str, step: str, pin_hash: s
     device.save()
     request.session["device"] = device.pk
     event = "council.card-bound" if first_time else "council.signed-in"
-    audit.record(user, event, card, council=card.delegate.council, data={"with": "card", "pin_set": bool(pin_hash)})
+    audit.record(
+        user, event, card, council=card.delegate.council, data={"with": "card", "pin_set": bool(pin_hash)}
+    )
     return SignedIn(device, fresh)
 
 
@@ -280,7 +290,9 @@ def refuse_scan(*, scan: CardScan, by: User) -> None:
     """Turn a device away; it asks again only by reading the card anew."""
     _ask(by, scan.card.delegate.council)
     CardScan.objects.filter(pk=scan.pk).update(refused_at=timezone.now(), confirmed_at=None)
-    audit.record(by, "council.card-refused", scan.card, council=scan.card.delegate.council, data={"device": scan.label})
+    audit.record(
+        by, "council.card-refused", scan.card, council=scan.card.delegate.council, data={"device": scan.label}
+    )
 
 
 @transaction.atomic
@@ -308,7 +320,9 @@ def reset_pin(*, delegate: Delegate, by: User) -> None:
 
 
 @transaction.atomic
-def place_delegate(*, delegate: Delegate, by: User, seat_row: str, seat_number: int | None, email: str) -> Delegate:
+def place_delegate(
+    *, delegate: Delegate, by: User, seat_row: str, seat_number: int | None, email: str
+) -> Delegate:
     """Give a delegate a seat and an address for letters."""
     _ask(by, delegate.council)
     seat_row = seat_row.strip().upper()

@@ -221,9 +221,7 @@ def change_pin(request):
     form = ChangePinForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            services.change_pin(
-                user=request.user, old=form.cleaned_data["old"], new=form.cleaned_data["pin"]
-            )
+            services.change_pin(user=request.user, old=form.cleaned_data["old"], new=form.cleaned_data["pin"])
         except BadInput as fault:
             form.add_error("old", fault.message)
         else:

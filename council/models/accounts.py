@@ -128,7 +128,9 @@ class CardScan(PublicIdModel):
     locked_until = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["card", "secret_hash"], name="one_scan_per_card_and_device")]
+        constraints = [
+            models.UniqueConstraint(fields=["card", "secret_hash"], name="one_scan_per_card_and_device")
+        ]
 
 
 class StepUp(models.Model):

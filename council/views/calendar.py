@@ -76,7 +76,9 @@ def calendar_import(request):
         if not fault.faults:
             form.add_error("file", fault.message)
         return _show(request, file_form=form, faults=fault.faults, status=422)
-    messages.success(request, _("Đã nhập %(new)s ngày mới, cập nhật %(renewed)s ngày.") % {"new": new, "renewed": renewed})
+    messages.success(
+        request, _("Đã nhập %(new)s ngày mới, cập nhật %(renewed)s ngày.") % {"new": new, "renewed": renewed}
+    )
     return redirect("council:calendar")
 
 

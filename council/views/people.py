@@ -95,7 +95,9 @@ def card_act(request, public_id):
         scan = get_object_or_404(CardScan, card=card, public_id=request.POST.get("scan"))
         if act == "confirm":
             services.confirm_scan(scan=scan, by=request.user)
-            words = _("Đã cho máy %(label)s dùng thẻ này. Máy cũ (nếu có) đã bị đăng xuất.") % {"label": scan.label}
+            words = _("Đã cho máy %(label)s dùng thẻ này. Máy cũ (nếu có) đã bị đăng xuất.") % {
+                "label": scan.label
+            }
         else:
             services.refuse_scan(scan=scan, by=request.user)
             words = _("Đã từ chối máy %(label)s.") % {"label": scan.label}
@@ -103,7 +105,9 @@ def card_act(request, public_id):
         services.free_card(card=card, by=request.user)
         words = _("Thẻ đã rời máy cũ. Máy tiếp theo quét thẻ sẽ chờ văn phòng xác nhận.")
     elif act == "revoke":
-        services.revoke_card(card=card, by=request.user, reason=request.POST.get("reason", "") or _("Văn phòng thu hồi"))
+        services.revoke_card(
+            card=card, by=request.user, reason=request.POST.get("reason", "") or _("Văn phòng thu hồi")
+        )
         words = _("Đã thu hồi thẻ.")
     else:
         raise Http404
@@ -182,10 +186,16 @@ def accounts(request):
             form.add_error("username", fault.message)
         else:
             people.send_password_link(person=person, by=request.user, request=request)
-            messages.success(request, _("Đã tạo tài khoản. Liên kết đặt mật khẩu đã gửi tới %(to)s.") % {"to": person.email})
+            messages.success(
+                request, _("Đã tạo tài khoản. Liên kết đặt mật khẩu đã gửi tới %(to)s.") % {"to": person.email}
+            )
             return redirect("council:account", person.username)
     words = fold(request.GET.get("q", ""))
-    rows = [row for row in people.person_rows(request.council) if words in fold(f"{row.user.full_name} {row.user.username} {row.roles_words}")]
+    rows = [
+        row
+        for row in people.person_rows(request.council)
+        if words in fold(f"{row.user.full_name} {row.user.username} {row.roles_words}")
+    ]
     context = {"rows": rows, "form": form, "q": request.GET.get("q", "")}
     return render(request, "council/accounts.html", context, status=422 if form.errors else 200)
 
@@ -218,7 +228,9 @@ def account_act(request, username):
                 return _show_account(request, person, fault=_("Ngày kết thúc không hợp lệ."), status=422)
             people.end(council=request.council, row=row, by=request.user, ends_on=form.cleaned_data["ends_on"])
         elif act in ("deactivate", "reactivate"):
-            people.set_active(council=request.council, person=person, by=request.user, is_active=act == "reactivate")
+            people.set_active(
+                council=request.council, person=person, by=request.user, is_active=act == "reactivate"
+            )
         elif act == "password_link":
             people.send_password_link(person=person, by=request.user, request=request)
         else:
@@ -240,8 +252,12 @@ def _show_account(request, person, status=200, fault="", **forms):
     council = request.council
     context = {
         "person": person,
-        "roles": person.role_grants.filter(council=council).select_related("agency", "body").order_by("-starts_on"),
-        "memberships": person.memberships.filter(body__council=council).select_related("body").order_by("-starts_on"),
+        "roles": person.role_grants.filter(council=council)
+        .select_related("agency", "body")
+        .order_by("-starts_on"),
+        "memberships": person.memberships.filter(body__council=council)
+        .select_related("body")
+        .order_by("-starts_on"),
         "posts": person.posts.filter(body__council=council).select_related("body").order_by("-starts_on"),
         "mandates": person.mandates.filter(council=council).select_related("term"),
         "devices": selectors.devices_of(person),
@@ -249,7 +265,8 @@ def _show_account(request, person, status=200, fault="", **forms):
         "today": timezone.localdate(),
         "grant_form": forms.get("grant_form") or RoleForm(council=council),
         "place_form": forms.get("place_form") or BodyPlaceForm(council=council),
-        "edit_form": forms.get("edit_form") or PersonForm(council=council, initial={"full_name": person.full_name, "email": person.email}),
+        "edit_form": forms.get("edit_form")
+        or PersonForm(council=council, initial={"full_name": person.full_name, "email": person.email}),
         "fault": fault,
     }
     return render(request, "council/account.html", context, status=status)

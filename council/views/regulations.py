@@ -42,7 +42,9 @@ class NewValueForm(forms.Form):
         super().__init__(*args, **kwargs)
         label = rule.label
         if rule.kind == "int":
-            self.fields["value"] = forms.IntegerField(label=label, error_messages={"invalid": _("Nhập một số nguyên.")})
+            self.fields["value"] = forms.IntegerField(
+                label=label, error_messages={"invalid": _("Nhập một số nguyên.")}
+            )
         elif rule.kind == "choice":
             self.fields["value"] = forms.ChoiceField(label=label, choices=rule.choices)
         elif rule.kind == "bool":
@@ -77,7 +79,10 @@ def regulations(request):
         now = rules.setting(request.council, rule.key)
         line = {"rule": rule, "now": now, "words": _in_words(rule, now.value), "coming": None}
         if rule.key in coming:
-            line["coming"] = {"words": _in_words(rule, coming[rule.key].value), "from": coming[rule.key].valid_from}
+            line["coming"] = {
+                "words": _in_words(rule, coming[rule.key].value),
+                "from": coming[rule.key].valid_from,
+            }
         groups.setdefault(rule.group if rule.group in GROUPS else "", []).append(line)
     shown = [{"title": GROUPS[key], "lines": lines} for key, lines in groups.items()]
     return render(request, "council/regulations.html", {"groups": shown})

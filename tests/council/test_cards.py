@@ -94,7 +94,9 @@ def test_a_clerk_confirms_one_person_while_the_check_in_is_closed(secret, client
     assert is_signed_in(client)
 
 
-@pytest.mark.parametrize("pin", ["123456", "000000", "654321", "111111", "121212", "310190", "900131", "12345", "abcdef"])
+@pytest.mark.parametrize(
+    "pin", ["123456", "000000", "654321", "111111", "121212", "310190", "900131", "12345", "abcdef"]
+)
 def test_a_pin_that_a_neighbour_tries_first_is_refused(council, office, secret, client, pin):
     services.open_check_in(council=council, by=office)
     scan(client, secret)
@@ -170,6 +172,13 @@ def test_a_card_on_a_second_device_is_told_and_the_office_sees_it(tablet, secret
     assert [scan.label for scan in rows[0].asking] == ["Android, Chrome"]
 
 
+def test_a_photographed_card_does_not_fill_the_offices_list(card, secret):
+    for _ in range(rules.SCANS_KEPT + 5):
+        scan(Client(), secret)
+
+    assert card.scans.count() == rules.SCANS_KEPT
+
+
 def test_the_office_moves_a_card_and_the_old_tablet_is_told_and_signed_out(tablet, secret, card, office):
     second = Client(headers={"user-agent": "Mozilla/5.0 (Linux; Android 14) Chrome/120"})
     scan(second, secret)
@@ -209,7 +218,7 @@ def test_a_disabled_account_and_a_new_password_close_its_sockets(tablet, delegat
 
 
 def test_a_reissued_card_makes_the_old_one_worth_nothing(tablet, secret, council, delegate, office):
-    (_, new_secret), = services.issue_cards(council=council, delegates=[delegate], by=office)
+    ((_, new_secret),) = services.issue_cards(council=council, delegates=[delegate], by=office)
 
     assert not is_signed_in(tablet)
     assert Client().get(reverse("council:scan_card", args=[secret])).status_code == 404
@@ -226,7 +235,9 @@ def test_the_pin_is_reset_at_the_door(tablet, delegate, office):
 
 
 def test_a_card_gives_a_delegates_rights_only(tablet, delegate, council, office):
-    builders.RoleGrant.objects.create(council=council, user=delegate.user, role="office", starts_on=builders.TERM_START)
+    builders.RoleGrant.objects.create(
+        council=council, user=delegate.user, role="office", starts_on=builders.TERM_START
+    )
     assert has_role(delegate.user, council, "office")
 
     response = tablet.get(reverse("council:devices"))
@@ -250,7 +261,7 @@ def test_another_councils_office_may_not_touch_cards(card, other_council):
 
 
 def test_one_tablet_holds_one_card(tablet, delegates, council, office, card):
-    (other, other_secret), = services.issue_cards(council=council, delegates=[delegates[1]], by=office)
+    ((other, other_secret),) = services.issue_cards(council=council, delegates=[delegates[1]], by=office)
     services.open_check_in(council=council, by=office)
 
     scan(tablet, other_secret)
@@ -264,7 +275,12 @@ def test_every_act_with_a_card_is_in_the_record_without_its_secret(tablet, card,
     services.revoke_card(card=card, by=office, reason="Mất thẻ")
 
     events = list(AuditEntry.objects.values_list("event", flat=True))
-    assert events == ["council.card-issued", "council.check-in-opened", "council.card-bound", "council.card-revoked"]
+    assert events == [
+        "council.card-issued",
+        "council.check-in-opened",
+        "council.card-bound",
+        "council.card-revoked",
+    ]
     assert secret not in str(list(AuditEntry.objects.values()))
     assert PIN not in str(list(AuditEntry.objects.values()))
 

@@ -82,7 +82,9 @@ def test_printing_for_those_without_a_tablet_leaves_the_others_alone(client, cou
     assert delegates[1].cards.count() == 2
 
 
-def test_the_list_costs_the_same_for_five_and_for_fifty(client, council, delegates, office, django_assert_max_num_queries):
+def test_the_list_costs_the_same_for_five_and_for_fifty(
+    client, council, delegates, office, django_assert_max_num_queries
+):
     for number in range(6, 40):
         builders.delegate(council, number)
     services.issue_cards(council=council, delegates=list(council.delegates.all()), by=office)
@@ -109,7 +111,9 @@ def test_another_councils_delegate_is_not_found(client, office, other_council):
     client.force_login(office)
 
     assert client.get(reverse("council:delegate", args=[stranger.public_id])).status_code == 404
-    assert client.post(reverse("council:card_act", args=[stranger.public_id]), {"act": "reissue"}).status_code == 404
+    assert (
+        client.post(reverse("council:card_act", args=[stranger.public_id]), {"act": "reissue"}).status_code == 404
+    )
 
 
 @pytest.mark.parametrize("act", ["reset_pin", "free", "revoke"])
@@ -143,7 +147,9 @@ def test_a_new_person_gets_a_role_and_a_link_to_set_the_password(client, council
 
 def test_an_office_clerk_makes_no_administrators(council, office):
     with pytest.raises(NotAllowed):
-        people.grant_role(council=council, person=office, by=office, role="administrator", starts_on=date(2026, 5, 1))
+        people.grant_role(
+            council=council, person=office, by=office, role="administrator", starts_on=date(2026, 5, 1)
+        )
 
 
 def test_a_clerk_of_an_agency_needs_the_agency(client, council, administrator):
@@ -169,7 +175,9 @@ def test_a_role_ends_with_its_last_day(council, administrator, office):
 
 def test_the_last_administrator_stays(council, administrator):
     with pytest.raises(WrongState):
-        people.end(council=council, row=administrator.role_grants.get(), by=administrator, ends_on=timezone.localdate())
+        people.end(
+            council=council, row=administrator.role_grants.get(), by=administrator, ends_on=timezone.localdate()
+        )
 
 
 def test_a_closed_account_is_out_at_once(client, council, administrator, office):
@@ -185,7 +193,12 @@ def test_a_delegate_joins_a_board_with_a_post(council, administrator, delegate):
     board = builders.board(council)
 
     people.place_in_body(
-        council=council, person=delegate.user, by=administrator, body=board, kind="head", starts_on=date(2026, 5, 1)
+        council=council,
+        person=delegate.user,
+        by=administrator,
+        body=board,
+        kind="head",
+        starts_on=date(2026, 5, 1),
     )
 
     assert board.memberships.get().delegate == delegate
@@ -407,7 +420,9 @@ def test_another_councils_letter_is_not_found(client, office, other_council, dou
     Mail.objects.update(council=other_council)
     client.force_login(office)
 
-    assert client.post(reverse("council:mail_decide", args=[doubtful.public_id]), {"act": "again"}).status_code == 404
+    assert (
+        client.post(reverse("council:mail_decide", args=[doubtful.public_id]), {"act": "again"}).status_code == 404
+    )
 
 
 def test_the_record_is_checked_from_the_desk(client, council, office):

@@ -148,7 +148,7 @@ def chair_by_card(council, delegate, office):
     builders.RoleGrant.objects.create(
         council=council, user=delegate.user, role="session_chair", starts_on=builders.TERM_START
     )
-    (_, secret), = services.issue_cards(council=council, delegates=[delegate], by=office)
+    ((_, secret),) = services.issue_cards(council=council, delegates=[delegate], by=office)
     services.open_check_in(council=council, by=office)
     tablet = Client()
     tablet.get(reverse("council:scan_card", args=[secret]))
@@ -206,6 +206,8 @@ def test_the_demonstrations_key_to_all_scopes_opens_nothing_elsewhere(client, ch
     assert not has_stepped_up(client.session.session_key, chair, SITTING)
     settings.DEMO = True
     assert has_stepped_up(client.session.session_key, chair, SITTING)
+
+
 def test_no_page_of_the_office_opens_without_it(client, office):
     client.force_login(office, second_factor=False)
     equip(office)
@@ -223,8 +225,6 @@ def test_a_privileged_person_without_one_is_led_to_set_it_up(client, office):
 
     assert "Cần lớp bảo vệ thứ hai" in response.content.decode()
     assert reverse("mfa_activate_totp") in response.content.decode()
-
-
 
 
 def test_a_chair_who_came_by_card_is_shown_the_way_to_the_rights(chair_by_card):

@@ -19,7 +19,9 @@ from tests import builders
 
 
 def sign_in(client, username, password, **headers):
-    return client.post(f"{reverse('account_login')}?mat-khau", {"login": username, "password": password}, **headers)
+    return client.post(
+        f"{reverse('account_login')}?mat-khau", {"login": username, "password": password}, **headers
+    )
 
 
 def give_authenticator(user):
@@ -90,7 +92,9 @@ def test_thirty_wrong_passwords_lock_an_address(client, delegate):
         sign_in(client, f"ten-{n}", "sai hoàn toàn rồi")
 
     assert "Đã sai quá nhiều lần" in sign_in(client, delegate.user.username, builders.PASSWORD).content.decode()
-    elsewhere = sign_in(Client(), delegate.user.username, builders.PASSWORD, REMOTE_ADDR="203.0.113.9", secure=True)
+    elsewhere = sign_in(
+        Client(), delegate.user.username, builders.PASSWORD, REMOTE_ADDR="203.0.113.9", secure=True
+    )
     assert elsewhere.status_code == 302
 
 

@@ -19,4 +19,6 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(people, ensure_ascii=False, indent=1))
             return
         for person in people:
-            self.stdout.write(f"{person['role']:18} {person['username']:24} {person['password']:28} {person['pin']}")
+            self.stdout.write(
+                f"{person['role']:18} {person['username']:24} {person['password']:28} {person['pin']}"
+            )
