@@ -72,6 +72,7 @@ def test_what_is_open_to_everybody_is_named():
 
 
 @pytest.mark.slow
+@pytest.mark.django_db
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.key)
 def test_a_route_answers_each_role_as_the_matrix_says(asker, route):
     expected = MATRIX["route"].get(route.key, {})
