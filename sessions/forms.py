@@ -137,6 +137,7 @@ class NoticeForm(forms.Form):
     number = forms.CharField(label=_("Số, ký hiệu"), max_length=40, help_text=_("Ví dụ: 118/TB-HĐND.TT"))
     body_text = forms.CharField(
         label=_("Nội dung"),
+        max_length=20_000,
         widget=forms.Textarea(attrs={"rows": 6}),
         help_text=_("Đoạn mở đầu của thông báo. Chương trình được kèm theo tự động."),
     )

@@ -46,7 +46,7 @@ def _write(request, council_session):
         "missing": selectors.missing_papers(council_session),
     }
     context["without_address"] = [d for d in context["delegates"] if not selectors.address_of(d)]
-    if not form.is_valid():
+    if not form.is_valid() or request.POST.get("buoc") == "sua":
         return render(request, "sessions/office/notice.html", context, status=422 if form.errors else 200)
     if request.POST.get("buoc") != "gui":
         context["preview"] = notices.notice_context(council_session, day=timezone.localdate(), **form.cleaned_data)

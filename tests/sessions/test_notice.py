@@ -54,6 +54,16 @@ def test_the_notice_is_previewed_and_nothing_is_sent(client, council_session, de
     assert not Notice.objects.exists()
 
 
+def test_a_previewed_notice_is_taken_back_to_its_form_with_what_was_typed(client, council_session, delegates, office):
+    client.force_login(office)
+
+    response = client.post(reverse("sessions:notice", args=[council_session.public_id]), FORM | {"buoc": "sua"})
+
+    assert response.status_code == 200
+    assert 'value="118/TB-HĐND.TT"' in response.content.decode() and "Xem trước" in response.content.decode()
+    assert not Notice.objects.exists()
+
+
 def test_the_notice_goes_to_every_delegate_with_pdf_and_calendar(client, council_session, delegates, office):
     client.force_login(office)
 
