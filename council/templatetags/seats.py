@@ -31,9 +31,22 @@ def _by_letter(rows: list) -> list[tuple[str, list]] | None:
     ]
 
 
-def _radii(count: int) -> list[float]:
-    step = min(STEP, (OUTER - INNER) / max(count - 1, 1))
+def _radii(count: int, inner: float = INNER) -> list[float]:
+    step = min(STEP, (OUTER - inner) / max(count - 1, 1))
     return [OUTER - (count - 1 - i) * step for i in range(count)]
+
+
+def _size(radii: list[float], lengths: list[int]) -> float:
+    """The largest seat that touches neither its neighbour nor the row behind."""
+    step = radii[1] - radii[0] if len(radii) > 1 else STEP
+    gaps = [pi * r / (n - 1) for r, n in zip(radii, lengths, strict=True) if n > 1]
+    return min([SIZE, step * 0.76, *(gap * 0.82 for gap in gaps)])
+
+
+def _best_radii(lengths: list[int]) -> list[float]:
+    """Half circles on which the seats come out largest: a full inner row moves outwards."""
+    choices = [_radii(len(lengths), inner) for inner in range(180, 420, 10)]
+    return max(choices, key=lambda radii: _size(radii, lengths))
 
 
 def _by_length(rows: list) -> list[tuple[str, list]]:
@@ -60,10 +73,9 @@ def plan(rows: list) -> dict:
     rows = list(rows)
     groups = _by_letter(rows) or _by_length(rows)
     groups = [group for group in groups if group[1]]
-    radii = _radii(len(groups))
-    gaps = [pi * r / (len(g) - 1) for r, (_l, g) in zip(radii, groups, strict=True) if len(g) > 1]
-    step = radii[1] - radii[0] if len(radii) > 1 else STEP
-    size = min([SIZE, step * 0.76, *(gap * 0.82 for gap in gaps)]) if groups else SIZE
+    lengths = [len(group) for _letter, group in groups]
+    radii = _best_radii(lengths) if groups else []
+    size = _size(radii, lengths) if groups else SIZE
 
     seats, letters = [], []
     for radius, (letter, group) in zip(radii, groups, strict=True):
