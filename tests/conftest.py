@@ -20,6 +20,14 @@ from django.test import Client
 from tests import builders
 
 
+def pytest_collection_modifyitems(items):
+    """A test that empties the whole database after itself is slow; `make check` leaves it to `make test`."""
+    for item in items:
+        marker = item.get_closest_marker("django_db")
+        if (marker and marker.kwargs.get("transaction")) or "transactional_db" in item.fixturenames:
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(autouse=True)
 def empty_cache():
     """Nobody inherits another test's throttle or rendered page."""
