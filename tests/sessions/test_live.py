@@ -8,9 +8,10 @@ import pytest
 from asgiref.sync import sync_to_async
 from channels.testing import WebsocketCommunicator
 from django.test import Client
+from django.utils import timezone
 
 from council import hub as hub_module
-from council.models import Membership
+from council.models import Device, Membership
 from sessions import conduct
 from sessions.permissions_room import wall_token
 from tests.sessions import hall
@@ -324,3 +325,19 @@ def test_the_heartbeat_carries_the_newest_number(running, delegate):
 
     shown, beaten = run(story)
     assert shown == beaten
+
+
+def test_a_revoked_tablet_loses_its_socket_within_five_seconds(running, delegate):
+    client = hall.browser(delegate.user)
+    device = Device.objects.create(user=delegate.user, secret_hash="x" * 64)
+    session = client.session
+    session["device"] = device.pk
+    session.save()
+
+    async def story():
+        async with Screen(running, "delegate", client) as screen:
+            await screen.hear("beat", timeout=6)
+            await later(Device.objects.filter(pk=device.pk).update)(revoked_at=timezone.now())
+            return await screen.closed_with(timeout=5)
+
+    assert run(story) == 4401
