@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from council.models import Agency, Body, Council, Delegate, Device, Mail, Term, User
 from council.models.base import MovesBetweenStates, PublicIdModel
+from council.text import fold
 from documents.models import Document
 from voting.models import Poll
 
@@ -177,6 +178,14 @@ class ItemPaper(PublicIdModel):
 
     class Meta:
         ordering = ["order", "pk"]
+
+    @property
+    def heading(self) -> str:
+        """Kind, number and title in one line; the kind is left out where the title begins with it."""
+        kind = str(self.get_kind_display())
+        words = [] if fold(self.title).startswith(fold(kind)) else [kind]
+        head = " ".join([*words, self.number] if self.number else words)
+        return f"{head}: {self.title}" if head else self.title
 
 
 class StagedPaper(PublicIdModel):
