@@ -28,6 +28,7 @@ from documents.selectors import (
     published_resolutions,
     readable_documents,
     resolutions_for,
+    with_current_version,
 )
 
 REFUSALS = {
@@ -70,7 +71,8 @@ class Documents(HouseView, ListAPIView):
     queryset = Document.objects.none()
 
     def get_queryset(self):
-        return readable_documents(self.request.user, self.request.council).order_by("-pk")
+        mine = readable_documents(self.request.user, self.request.council)
+        return with_current_version(mine).order_by("-pk")
 
     @extend_schema(
         request={"multipart/form-data": serializers.PaperIn}, responses={201: serializers.DocumentOut, **REFUSALS}

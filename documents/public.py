@@ -12,8 +12,15 @@ from django.views.decorators.http import require_safe
 
 from documents import search
 from documents.models import Resolution
+from documents.page_cache import page_for_strangers
 from documents.printing import resolution_lines
-from documents.selectors import get_published_resolution, papers_with, published_resolutions, published_years
+from documents.selectors import (
+    get_published_resolution,
+    papers_with,
+    published_resolutions,
+    published_stamp,
+    published_years,
+)
 from documents.serving import send_pdf
 
 PAGE_SIZE = 20
@@ -37,6 +44,11 @@ def resolutions(request):
     """The published resolutions, newest first, by words (`q`), year (`nam`) and kind (`loai`)."""
     if request.council is None:
         raise Http404
+    stamp = published_stamp(request.council)
+    return page_for_strangers(request, [request.council.public_id, *stamp], lambda: _list(request))
+
+
+def _list(request):
     form = FilterForm(request.GET)
     form.is_valid()
     asked = form.cleaned_data  # what makes no sense is left out, the list stays
@@ -69,6 +81,14 @@ def resolutions(request):
 def resolution(request, year, slug):
     """One published resolution: since when in force, how adopted, the whole text, its papers."""
     found = get_published_resolution(request.council, year, slug)
+    papers = papers_with(found, request.user)
+    depends_on = [found.public_id, found.published_at, found.signed_at, pdf_size(found)]
+    depends_on += [(paper.public_id, paper.title, paper.number) for paper in papers]
+    return page_for_strangers(request, depends_on, lambda: _page(request, found, papers))
+
+
+def _page(request, found: Resolution, papers: list):
+    year, slug = found.adopted_on.year, found.slug
     today = timezone.localdate()
     context = {
         "resolution": found,
@@ -78,7 +98,7 @@ def resolution(request, year, slug):
         "pdf_url": reverse("documents:public_resolution_pdf", args=[year, slug]),
         "pdf_size": pdf_size(found),
         "counts": counts_of(found),
-        "papers": papers_with(found, request.user),
+        "papers": papers,
     }
     return render(request, "documents/public_resolution.html", context)
 

@@ -21,7 +21,7 @@ from documents.resolution_text import clean_text, faults_in
 def draft_resolution(
     *,
     council: Council,
-    term: Term,
+    term: Term | None,
     by: User,
     kind: str,
     title: str,
@@ -41,6 +41,8 @@ def draft_resolution(
     """
     if not can_keep_register(by, council):
         raise NotAllowed(_("Chỉ văn phòng được soạn nghị quyết."))
+    if term is None:
+        raise BadInput(_("Hội đồng chưa có khóa nào. Hãy ghi khóa trước."))
     if term.council_id != council.pk or (draft is not None and draft.council_id != council.pk):
         raise NotAllowed(_("Khóa và dự thảo phải thuộc hội đồng này."))
     adoption = adoption or {}

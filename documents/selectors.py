@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from django.db.models import Count, Max, Prefetch
 from django.http import Http404
 
 from council.models import Council, User
@@ -26,8 +27,16 @@ def get_document_for(user: User, council: Council, public_id: UUID | str) -> Doc
         raise Http404 from None
 
 
+def with_current_version(documents):
+    """The same documents, their newest versions fetched along with them."""
+    ready = Version.objects.filter(state=Version.State.READY).order_by("-number")
+    return documents.prefetch_related(Prefetch("versions", ready, to_attr="ready_versions"))
+
+
 def current_version(document: Document) -> Version | None:
     """The newest version that is ready."""
+    if hasattr(document, "ready_versions"):
+        return document.ready_versions[0] if document.ready_versions else None
     return document.versions.filter(state=Version.State.READY).order_by("-number").first()
 
 
@@ -80,6 +89,13 @@ def published_resolutions(council: Council):
     return Resolution.objects.filter(council=council, state=Resolution.State.PUBLISHED).order_by(
         "-adopted_on", "-number", "-pk"
     )
+
+
+def published_stamp(council: Council) -> tuple:
+    """What changes with every publication: how many there are, and when the last one came."""
+    rows = Resolution.objects.filter(council=council, state=Resolution.State.PUBLISHED)
+    found = rows.aggregate(count=Count("pk"), last=Max("published_at"), newest=Max("pk"))
+    return found["count"], found["last"], found["newest"]
 
 
 def published_years(council: Council) -> list[int]:

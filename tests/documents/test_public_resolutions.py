@@ -80,6 +80,35 @@ def test_publishing_is_one_act_that_opens_page_list_and_pdf(client, council, off
     assert resolution.title in client.get(LIST).content.decode()
 
 
+def test_a_kept_page_never_hides_what_was_published_or_withdrawn_since(client, council, office):
+    paper = add_paper(
+        council=council, by=office, upload=upload(tiny()), title="Dự thảo lần ba", kind="draft_resolution",
+        body=builders.plenary(council), visibility="public",
+    ).document  # fmt: skip
+    first = published(council, office, title="Nghị quyết đầu", draft=paper)
+    assert "Dự thảo lần ba" in client.get(addresses(first)[0]).content.decode()
+    assert client.get(LIST).content == client.get(LIST).content
+
+    published(council, office, title="Nghị quyết thứ hai")
+    set_visibility(document=paper, visibility="members", by=office)
+
+    assert "Nghị quyết thứ hai" in client.get(LIST).content.decode()
+    assert "Dự thảo lần ba" not in client.get(addresses(first)[0]).content.decode()
+    client.cookies["text_size"] = "lon"
+    assert 'data-text="lon"' in client.get(LIST).content.decode()
+
+
+def test_who_is_signed_in_gets_a_page_of_the_own_and_strangers_never_see_it(client, council, office):
+    published(council, office)
+    client.force_login(office)
+    mine = client.get(LIST)
+    assert mine["Cache-Control"] == "no-store"
+
+    client.logout()
+
+    assert "csrf" not in client.get(LIST).content.decode()
+
+
 def test_a_lost_pdf_does_not_take_the_page_away(client, council, office):
     resolution = published(council, office)
     resolution.pdf.storage.delete(resolution.pdf.name)

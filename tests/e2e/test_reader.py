@@ -9,7 +9,7 @@ from playwright.sync_api import expect, sync_playwright
 from documents.models import ReadReceipt
 from documents.services import add_paper
 from tests import builders
-from tests.documents.papers import printed, upload
+from tests.documents.papers import printed, tiny, upload
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 
@@ -133,6 +133,23 @@ def test_keys_and_buttons_zoom_and_turn_pages(page, live_server, version):
     page.keyboard.press("ArrowRight")
 
     expect(page.locator("[data-reader-count]")).to_have_text(re.compile("3 / 60"))
+
+
+def test_every_page_is_printed(page, live_server, council, office, version):
+    short = add_paper(
+        council=council, by=office, upload=upload(tiny(pages=3)), title="Tờ trình", kind="submission",
+        body=builders.plenary(council),
+    )  # fmt: skip
+    page.add_init_script(
+        "window.print = () => { document.documentElement.dataset.printed ="
+        " document.querySelectorAll('.r-print img').length }"
+    )
+    open_reader(page, live_server, short)
+
+    page.click(".r-more > summary")
+    page.click("[data-reader-act=print]")
+
+    page.wait_for_selector("html[data-printed='3']", state="attached")
 
 
 def test_on_a_phone_everything_fits(page, live_server, version):
