@@ -5,7 +5,7 @@ import time
 import uuid
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from council.models import AuditEntry, Room
@@ -226,6 +226,17 @@ def test_the_last_vote_of_a_rush_is_announced_too(open_poll, delegates):
         time.sleep(0.02)
 
     assert Room.objects.get(key=open_poll.room).seq == seq + 1
+
+
+def test_25_the_database_keeps_what_it_commits(open_poll):
+    """Security 25: a commit is on the disk before it is acknowledged, by the settings of each connection."""
+    query, kept = {
+        "sqlite": ("PRAGMA synchronous", 2),  # FULL
+        "postgresql": ("SHOW synchronous_commit", "on"),
+    }[connection.vendor]
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        assert cursor.fetchone() == (kept,)
 
 
 def test_37_the_time_of_a_vote_is_the_servers(open_poll, delegate):
