@@ -1,0 +1,93 @@
+"""Every page that a person can walk to: it fits a phone, breaks no rule of the browser's policy, names its fields."""
+
+import re
+
+import pytest
+
+pytestmark = pytest.mark.e2e
+
+LIMIT = 30  # pages of one walk
+NO_PAGE = re.compile(r"\.(pdf|xlsx|csv|ics|json)($|\?)|/xuat|/tai$|/tep/|ban-goc|schema|nhap-ma|/in/")
+FIELDS_WITHOUT_NAME = """() => [...document.querySelectorAll("input:not([type=hidden]), select, textarea, button, a[href]")]
+  .filter((e) => e.getClientRects().length && !e.closest("[hidden]"))
+  .filter((e) => !(e.labels?.length || e.ariaLabel || e.title || e.textContent.trim()
+    || e.getAttribute("aria-labelledby") || e.querySelector("[aria-label], img[alt]")))
+  .map((e) => e.outerHTML.slice(0, 120))"""
+
+
+def shape(address: str) -> str:
+    """A page's address without its numbers, so that of a hundred petitions one is visited."""
+    path = address.split("#")[0].split("?")[0]
+    return re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d+", "N", path)
+
+
+def walk(page, start: str, home: str) -> list[str]:
+    """Follow the links from `start`, each kind of page once, and give back what is wrong with them."""
+    said: list[str] = []
+    page.on("console", lambda m: said.append(m.text) if m.type == "error" else None)
+    page.on("pageerror", lambda fault: said.append(str(fault)))
+    todo, seen, faults, visited = [home + start], set(), [], 0
+    while todo and visited < LIMIT:
+        address = todo.pop(0)
+        if shape(address) in seen or NO_PAGE.search(address):
+            continue
+        seen.add(shape(address))
+        said.clear()
+        answer = page.goto(address)
+        if answer is None or "text/html" not in answer.headers.get("content-type", ""):
+            continue
+        visited += 1
+        place = address.removeprefix(home)
+        if answer.status != 200:
+            faults.append(f"{place}: {answer.status}")
+        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        if wide > 0 and not place.endswith("/man-hinh"):
+            faults.append(f"{place}: {wide} px too wide")
+        faults += [f"{place}: no name for {field}" for field in page.evaluate(FIELDS_WITHOUT_NAME)]
+        faults += [f"{place}: {words}" for words in said]
+        links = page.evaluate("[...document.querySelectorAll('a[href]')].map((a) => a.href)")
+        todo += [link for link in links if link.startswith(home)]
+    assert visited > 3
+    return faults
+
+
+def test_a_citizen_can_walk_through_every_page_on_a_phone(screen, house):
+    assert walk(screen("phone"), "/", house.address) == []
+
+
+@pytest.mark.parametrize(
+    "role", ["Đại biểu", "Văn phòng", "Thư ký kỳ họp", "Chủ tọa kỳ họp", "Cán bộ cơ quan", "Quản trị hệ thống"]
+)
+def test_a_person_of_each_role_can_walk_through_every_page_on_a_phone(screen, house, role):
+    page = screen("phone")
+    page.goto("/tai-khoan/dang-nhap")
+    page.get_by_role("button", name=re.compile(f"^{role}")).first.click()
+    page.wait_for_load_state("load")
+
+    assert walk(page, "/bat-dau", house.address) == []
+
+
+def test_the_text_size_is_kept_without_leaving_the_page(screen, house):
+    page = screen("tablet")
+    page.goto("/tai-khoan/dang-nhap")
+    before = page.evaluate("parseFloat(getComputedStyle(document.documentElement).fontSize)")
+
+    with page.expect_response(re.compile("/co-chu")):
+        page.get_by_role("button", name="Chữ to hơn").click()
+
+    assert page.evaluate("parseFloat(getComputedStyle(document.documentElement).fontSize)") > before
+    page.reload()
+    assert page.evaluate("document.documentElement.dataset.text") == "lon"
+
+
+def test_a_dialog_opens_with_and_without_javascript(screen, house):
+    with_script = screen("desk")
+    with_script.goto("/huong-dan/giao-dien")
+    with_script.get_by_text("Mở hộp thoại").click()
+    assert with_script.locator("#hop-thoai").is_visible()
+
+    without = screen("desk", java_script_enabled=False)
+    without.goto("/huong-dan/giao-dien")
+    assert without.locator("#hop-thoai").is_hidden()
+    without.get_by_text("Mở hộp thoại").click()
+    assert without.locator("#hop-thoai").is_visible()
