@@ -139,6 +139,9 @@ def session_context(request, council_session: CouncilSession) -> dict:
     if only_missing:
         shown = [s for s in shown if s.shown]
     may_prepare = can_prepare(request.user, council_session)
+    way = steps(council_session, items, len(sittings), have, total, delivery, deadlines)
+    if not may_prepare:  # who only looks on is not led to the desks of those who prepare
+        way = [row | {"url": ""} for row in way]
     undo_row = request.session.get(UNDO)
     return {
         "council_session": council_session,
@@ -154,7 +157,7 @@ def session_context(request, council_session: CouncilSession) -> dict:
         "delivery": delivery,
         "deadlines": deadlines,
         "papers_late": bool(missing) and deadlines.papers.days_late(_today()) > 0,
-        "steps": steps(council_session, items, len(sittings), have, total, delivery, deadlines),
+        "steps": way,
         "may_prepare": may_prepare and council_session.state != CouncilSession.State.CLOSED,
         "arranging": request.GET.get("sap-xep") == "1" and may_prepare,
         "undo": undo_row if undo_row and undo_row["session"] == str(council_session.public_id) else None,

@@ -269,4 +269,6 @@ def _show_account(request, person, status=200, fault="", **forms):
         or PersonForm(council=council, initial={"full_name": person.full_name, "email": person.email}),
         "fault": fault,
     }
+    for name in ("grant_form", "place_form", "edit_form"):  # three forms on one page: each field its own id
+        context[name].auto_id = f"{name}_%s"
     return render(request, "council/account.html", context, status=status)
