@@ -12,6 +12,7 @@ if _redis := os.environ.get("REDIS_URL"):  # each test process its own Redis dat
     _number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) + 1
     os.environ["REDIS_URL"] = re.sub(r"/\d*$", f"/{_number}", _redis)
 
+import hypothesis
 import pytest
 from django.core.cache import cache
 from django.db import connection
@@ -19,12 +20,22 @@ from django.test import Client
 
 from tests import builders
 
+# A busy machine is no fault of the property under test.
+hypothesis.settings.register_profile(
+    "house", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("house")
+
+# Hostile files and printed pages take seconds each.
+SLOW = ("tests/faults/", "tests/documents/test_resolution_sheet.py", "tests/documents/test_printing.py")
+
 
 def pytest_collection_modifyitems(items):
-    """A test that empties the whole database after itself is slow; `make check` leaves it to `make test`."""
+    """What empties the whole database after itself, or takes seconds, is left by `make check` to `make test`."""
     for item in items:
         marker = item.get_closest_marker("django_db")
-        if (marker and marker.kwargs.get("transaction")) or "transactional_db" in item.fixturenames:
+        empties = (marker and marker.kwargs.get("transaction")) or "transactional_db" in item.fixturenames
+        if empties or item.nodeid.startswith(SLOW):
             item.add_marker(pytest.mark.slow)
 
 
