@@ -56,7 +56,9 @@ def test_a_citizen_can_walk_through_every_page_on_a_phone(screen, house):
 
 
 @pytest.mark.parametrize(
-    "role", ["Đại biểu", "Văn phòng", "Thư ký kỳ họp", "Chủ tọa kỳ họp", "Cán bộ cơ quan", "Quản trị hệ thống"]
+    "role",
+    ["Đại biểu", "Văn phòng", "Thư ký kỳ họp", "Chủ tọa kỳ họp", "Cán bộ cơ quan", "Quản trị hệ thống"],
+    ids=["delegate", "office", "secretary", "chair", "agency", "administrator"],
 )
 def test_a_person_of_each_role_can_walk_through_every_page_on_a_phone(screen, house, role):
     page = screen("phone")
