@@ -309,6 +309,15 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "The same verbs as the screens, in JSON.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "ENUM_NAME_OVERRIDES": {
+        "PollState": "voting.models.Poll.State",
+        "SessionState": "sessions.models.CouncilSession.State",
+        "SittingState": "sessions.models.Sitting.State",
+        "ItemState": "sessions.models.AgendaItem.State",
+        "VersionState": "documents.models.Version.State",
+        "ResolutionState": "documents.models.Resolution.State",
+        "PetitionState": "voters.models.Petition.State",
+    },
     "SERVE_PERMISSIONS": ["council.api.IsStaff"],
 }
 

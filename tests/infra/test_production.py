@@ -1,0 +1,96 @@
+"""Production settings are safe as they come, and what makes no sense is refused at start, in words."""
+
+import os
+import secrets
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+pytestmark = pytest.mark.slow
+
+
+def run(tmp_path, *command, **environment):
+    """Run python in a process with production settings; gives its code and all that it said."""
+    clean = {k: v for k, v in os.environ.items() if k not in ("TESTING", "DATABASE_URL", "REDIS_URL")}
+    production = {
+        "DATA_DIR": str(tmp_path),
+        "ALLOWED_HOSTS": "hdnd.example.vn",
+        "SECRET_KEY": secrets.token_urlsafe(64),
+        "DEBUG": "0",
+        "DEMO": "0",
+    }
+    done = subprocess.run(
+        [sys.executable, *command],
+        cwd=ROOT,
+        env=clean | production | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def manage(tmp_path, *arguments, **environment):
+    return run(tmp_path, "manage.py", *arguments, **environment)
+
+
+def read_settings(tmp_path, **environment):
+    return run(tmp_path, "-c", "import council.settings", **environment)
+
+
+def test_the_deployment_check_finds_nothing(tmp_path):
+    code, said = manage(tmp_path, "check", "--deploy", "--fail-level", "WARNING")
+
+    assert code == 0, said
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {"SECRET_KEY": "short"},
+        {"ALLOWED_HOSTS": "*"},
+        {"DATABASE_URL": "mysql://app@localhost/app"},
+        {"REDIS_URL": "redis://localhost:6379/0"},
+        {"REDIS_URL": "localhost", "DATABASE_URL": "postgres://app@localhost/app"},
+        {"TRUSTED_NETWORKS": "0.0.0.0/0"},
+        {"TRUSTED_NETWORKS": "hall"},
+        {"OUTBOX_LEASE_SECONDS": "0"},
+    ],
+    ids=lambda e: " ".join(f"{k}={v}" for k, v in e.items()),
+)
+def test_nonsense_is_refused_at_start_and_named(tmp_path, environment):
+    code, said = read_settings(tmp_path, **environment)
+
+    assert code != 0
+    assert "ImproperlyConfigured" in said
+    assert next(iter(environment)) in said.splitlines()[-1]
+
+
+def test_a_secret_key_that_others_can_read_is_refused(tmp_path):
+    read_settings(tmp_path, SECRET_KEY="")
+    key = tmp_path / "secret_key"
+    assert key.stat().st_mode & 0o777 == 0o600
+    key.chmod(0o644)
+
+    code, said = read_settings(tmp_path, SECRET_KEY="")
+
+    assert code != 0
+    assert "chmod 600" in said
+
+
+def test_production_does_not_start_while_demonstration_accounts_exist(tmp_path):
+    program = (
+        "import django; django.setup()\n"
+        "from council.models import User\n"
+        "User.objects.create(username='dung-thu', is_demo=True)\n"
+    )
+    assert manage(tmp_path, "migrate", "--noinput")[0] == 0
+    manage(tmp_path, "shell", "-c", program)
+
+    code, said = manage(tmp_path, "migrate", "--noinput")
+
+    assert code != 0
+    assert "Demonstration accounts exist" in said
