@@ -220,6 +220,36 @@ def test_4_a_poll_opened_by_mistake_is_cancelled_with_a_reason(screen, accounts,
     expect(tablet.get_by_text(re.compile("Mở nhầm mục")).first).to_be_visible()
 
 
+def test_5_office_turns_the_adopted_draft_into_a_published_resolution(screen, told):
+    page = enter(screen("desk"), "vanphong")
+    page.goto("/van-phong/nghi-quyet")
+    picture(page, "5-so-nghi-quyet")
+    page.get_by_role("link", name="Soạn", exact=True).first.click()
+    title = page.locator("[name=title]").input_value()
+    page.locator("[name=bases]").fill("Luật Tổ chức chính quyền địa phương số 72/2025/QH15")
+    page.locator("[name=dieu-0-heading]").fill("Thông qua nội dung minh họa")
+    page.locator("[name=dieu-0-body]").fill("1. Nội dung thứ nhất.\n2. Nội dung thứ hai.")
+    page.locator("[name=recipients]").fill("Ủy ban nhân dân tỉnh\nLưu: VT")
+    page.locator("[name=signer]").fill("Trần Văn Trình Diễn")
+    picture(page, "5-soan")
+    page.get_by_role("button", name="Lưu").click()
+    page.get_by_role("button", name=re.compile("^Vào số")).click()
+    page.get_by_role("dialog").get_by_role("button", name=re.compile("Vào số")).click()
+    expect(page.get_by_role("heading", name=re.compile(r"NQ-HĐND"))).to_be_visible()
+    for _second in range(60):  # the relay prints the PDF
+        if page.get_by_role("button", name="Công bố").is_enabled():
+            break
+        page.wait_for_timeout(1000)
+        page.reload()
+    picture(page, "5-da-vao-so")
+    page.get_by_role("button", name="Công bố").click()
+    if page.get_by_role("dialog").is_visible():
+        page.get_by_role("dialog").get_by_role("button", name="Công bố").click()
+    page.get_by_role("link", name="Xem trang công khai").click()
+    expect(page.get_by_text(re.compile("chưa ký số", re.I)).first).to_be_visible()
+    told["resolution"] = title
+
+
 def test_6_citizen_finds_the_session_on_a_phone_without_an_account(screen):
     page = screen("phone")
     page.goto("/")
@@ -228,18 +258,52 @@ def test_6_citizen_finds_the_session_on_a_phone_without_an_account(screen):
     expect(page.get_by_text("Được thông qua").first).to_be_visible()
     picture(page, "6-ky-hop")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.goto("/nghi-quyet?q=ngan+sach")
+    expect(page.locator("main a[href*='/nghi-quyet/']").first).to_be_visible()
+    picture(page, "6-nghi-quyet")
 
 
-def test_7_a_petition_from_record_to_public_answer(screen, house):
+def test_7_a_petition_from_record_to_public_answer(screen):
     office = enter(screen("desk"), "vanphong")
     office.goto("/van-phong/kien-nghi")
     picture(office, "7-kien-nghi")
+    office.goto("/van-phong/kien-nghi/moi")
+    office.locator("[name=voters]").fill("Cử tri xã Tân Phú")
+    office.locator("[name=place]").fill("Xã Tân Phú")
+    office.locator("[name=text]").fill("Kè suối Khe Mo bị sạt lở sau đợt mưa tháng mười, đề nghị sớm gia cố.")
+    office.locator("[name=field]").select_option("dyke")
+    office.get_by_role("button", name="Ghi nhận").click()
+    expect(office.get_by_role("button", name="Chuyển cơ quan")).to_be_visible()
+    page = office.url
+    office.locator("[name=agency]").select_option(label="Sở Nông nghiệp và Môi trường")
+    picture(office, "7-chuyen-co-quan")
+    office.get_by_role("button", name="Chuyển cơ quan").click()
+    code = re.search(r"KN-\d{4}-\d+", office.content()).group()
+
+    stranger = enter(screen("desk"), "soxaydung")
+    assert stranger.goto(page.replace("/van-phong/", "/co-quan/")).status == 404
+
     clerk = enter(screen("desk"), "coquan")
-    clerk.goto("/co-quan/kien-nghi")
+    clerk.goto(page.replace("/van-phong/", "/co-quan/"))
+    clerk.locator("[name=text]").fill("Sở đã bố trí kinh phí gia cố kè suối Khe Mo, hoàn thành trong quý tới.")
+    clerk.locator("[name=outcome][value=resolved]").check()
+    clerk.locator("input[type=file]").set_input_files(
+        {"name": "tra-loi.pdf", "mimeType": "application/pdf", "buffer": pdf("Văn bản trả lời")}
+    )
     picture(clerk, "7-co-quan")
+    clerk.get_by_role("button", name="Gửi văn phòng").click()
+    expect(clerk.get_by_text(re.compile("Chờ văn phòng duyệt|đã gửi", re.I)).first).to_be_visible()
+
+    office.goto(page)
+    office.get_by_role("button", name="Chấp nhận và công khai").click()
+    picture(office, "7-chap-nhan")
+
     citizen = screen("phone")
-    citizen.goto("/kien-nghi?tu=ho+chua")
-    expect(citizen.locator("main a").first).to_be_visible()
+    citizen.goto("/kien-nghi?words=ke+suoi+khe+mo")
+    citizen.get_by_role("link", name=re.compile("Khe Mo|Kè suối")).first.click()
+    expect(citizen.get_by_text("hoàn thành trong quý tới").first).to_be_visible()
+    assert code in citizen.content()
+    assert citizen.evaluate("document.documentElement.scrollWidth <= innerWidth")
     picture(citizen, "7-cong-dan")
 
 
