@@ -34,7 +34,7 @@ class House(Product):
     def serve(self) -> None:
         """Start it and wait until it says that it is ready (migrations and demonstration data)."""
         self.start("scripts/serve.py")
-        deadline = time.monotonic() + 180
+        deadline = time.monotonic() + 600
         while time.monotonic() < deadline:
             try:
                 with urllib.request.urlopen(f"{self.address}/healthz", timeout=2) as answer:
@@ -42,7 +42,7 @@ class House(Product):
                         return
             except (urllib.error.URLError, OSError):
                 time.sleep(0.5)
-        raise AssertionError("the product did not get ready in three minutes")
+        raise AssertionError("the product did not get ready in ten minutes")
 
     def accounts(self) -> dict[str, dict]:
         """The demonstration's accounts by user name."""
