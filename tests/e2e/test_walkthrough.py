@@ -4,8 +4,10 @@ The tests of this file follow each other on one running demonstration. With WALK
 step leaves a screenshot there, for docs/walkthrough.md.
 """
 
+import json
 import os
 import re
+from datetime import date, timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
 
@@ -46,6 +48,16 @@ def pdf(title: str) -> bytes:
     return HTML(string=f"<h1>{title}</h1><p>Nội dung minh họa.</p>").write_pdf()
 
 
+def coming_session() -> bytes:
+    """The file of a real regular session, moved to a month from now, when our delegates are in office."""
+    plan = json.loads((DATA / "ky-hop-thuong-le.json").read_text())
+    days = sorted({sitting["date"] for sitting in plan["sittings"]})
+    for sitting in plan["sittings"]:
+        sitting["date"] = str(date.today() + timedelta(days=30 + days.index(sitting["date"])))
+    plan["title"], plan["number"] = "Kỳ họp thứ 6, thường lệ", 6
+    return json.dumps(plan, ensure_ascii=False).encode()
+
+
 @pytest.fixture(scope="module")
 def told():
     """What an earlier step leaves to the next: addresses of pages."""
@@ -59,7 +71,9 @@ def test_1_office_imports_a_session_and_sees_what_is_missing(screen, told):
         page.get_by_role("link", name=re.compile("XLSX")).click()
     assert template.value.suggested_filename.endswith(".xlsx")
 
-    page.locator("input[type=file]").set_input_files(DATA / "ky-hop-thuong-le.xlsx")
+    page.locator("input[type=file]").set_input_files(
+        {"name": "ky-hop.json", "mimeType": "application/json", "buffer": coming_session()}
+    )
     page.get_by_role("button", name="Đọc tệp và xem trước").click()
     expect(page.get_by_role("button", name="Nhập kỳ họp này")).to_be_visible()
     picture(page, "1-nhap-ky-hop")
