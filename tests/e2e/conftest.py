@@ -53,9 +53,11 @@ class House(Product):
 def house(tmp_path_factory):
     """One running demonstration for all browser tests of a run."""
     product = House(tmp_path_factory.mktemp("house"))
-    product.serve()
-    yield product
-    product.stop_all()
+    try:
+        product.serve()
+        yield product
+    finally:
+        product.stop_all()
 
 
 @pytest.fixture(scope="session")
