@@ -93,6 +93,8 @@ def make_finished(house: House) -> CouncilSession:
             presenter,
             house.agencies[code],
         )
+    for title, short, code in INTERPELLATION[:2]:
+        _item(made, sittings[2], next(numbers), title, short, "interpellation", agency=house.agencies[code])
     for title, short, code, _board, _normative in DRAFTS:
         title = "Nghị quyết " + title[0].lower() + title[1:]
         _item(
@@ -104,8 +106,6 @@ def make_finished(house: House) -> CouncilSession:
             "draft_resolution",
             agency=house.agencies[code],
         )
-    for title, short, code in INTERPELLATION[:2]:
-        _item(made, sittings[2], next(numbers), title, short, "interpellation", agency=house.agencies[code])
     for title, short, kind, minutes in CLOSING:
         _item(made, sittings[3], next(numbers), title, short, kind, minutes=minutes)
     _hold(made, sittings)
