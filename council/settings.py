@@ -316,6 +316,10 @@ SPECTACULAR_SETTINGS = {
         "ItemState": "sessions.models.AgendaItem.State",
         "VersionState": "documents.models.Version.State",
         "ResolutionState": "documents.models.Resolution.State",
+        "SessionKind": "sessions.models.CouncilSession.Kind",
+        "ItemKind": "sessions.models.AgendaItem.Kind",
+        "ResolutionKind": "documents.models.Resolution.Kind",
+        "DocumentKind": "documents.models.Document.Kind",
         "PetitionState": "voters.models.Petition.State",
     },
     "SERVE_PERMISSIONS": ["council.api.IsStaff"],
@@ -343,6 +347,7 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = DEBUG or DEMO or TESTING
+WHITENOISE_AUTOREFRESH = DEBUG or TESTING  # look a file up when asked, not all of them for every test client
 FILE_UPLOAD_PERMISSIONS = 0o600
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 4000
