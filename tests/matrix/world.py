@@ -226,7 +226,7 @@ def _session(council, body, office, side, kind, number) -> dict:
     session = builders.council_session(council, by=office, body=body, number=number)
     word = canary(kind, side)
     CouncilSession.objects.filter(pk=session.pk).update(
-        title=f"Kỳ họp {word}", slug=f"{word}-{number}", state=CouncilSession.State.RUNNING
+        title=f"Kỳ họp {word}", slug=f"{kind}-{side}-{number}", state=CouncilSession.State.RUNNING
     )
     sitting = session.sittings.get()
     Sitting.objects.filter(pk=sitting.pk).update(
