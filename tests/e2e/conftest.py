@@ -11,9 +11,6 @@ import pytest
 
 from tests.processes import Product, free_port
 
-# Playwright keeps an event loop in this thread; tests here may still make rows through the ORM.
-os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-
 SIZES = {
     "phone": {"width": 390, "height": 844},
     "tablet": {"width": 820, "height": 1180},
@@ -29,7 +26,8 @@ class House(Product):
         self.port = free_port()
         self.address = f"http://localhost:{self.port}"
         super().__init__(folder, PORT=str(self.port), BASE_URL=self.address)
-        del self.env["DEBUG"]
+        for name in ("DEBUG", "DJANGO_ALLOW_ASYNC_UNSAFE"):
+            self.env.pop(name, None)
 
     def serve(self) -> None:
         """Start it and wait until it says that it is ready (migrations and demonstration data)."""
@@ -47,6 +45,14 @@ class House(Product):
     def accounts(self) -> dict[str, dict]:
         """The demonstration's accounts by user name."""
         return {a["username"]: a for a in json.loads(self.manage("demo_accounts", "--json"))}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def rows_beside_playwright():
+    """Playwright keeps an event loop in this thread; tests here may still make rows through the ORM."""
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    yield
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 @pytest.fixture(scope="session")
