@@ -96,7 +96,7 @@ def make_finished(house: House) -> CouncilSession:
     for title, short, code in INTERPELLATION[:2]:
         _item(made, sittings[2], next(numbers), title, short, "interpellation", agency=house.agencies[code])
     for title, short, code, _board, _normative in DRAFTS:
-        title = "Nghị quyết " + title[0].lower() + title[1:]
+        title = f"Nghị quyết {_subject(title)}"
         _item(
             made,
             sittings[3],
@@ -143,6 +143,18 @@ def _dated(text: str, house: House, shift: int = 0) -> str:
     return text.format(year=year, next=year + 1)
 
 
+def _subject(title: str) -> str:
+    """A resolution's subject as it follows the word "Nghị quyết": one that lays down rules needs no "về"."""
+    lower = title[0].lower() + title[1:]
+    return lower if lower.startswith(("quy định", "sửa đổi")) else f"về {lower}"
+
+
+def _paper_title(sheet: Sheet) -> str:
+    if sheet.title.startswith(("Dự thảo", sheet.kind)):
+        return sheet.title[:500]
+    return f"{sheet.kind}: {sheet.title}"[:500]
+
+
 def _item(made, sitting, number, title, short, kind, presenter="", agency=None, minutes=15) -> AgendaItem:
     earlier = sitting.items.order_by("-number").first()
     if earlier is None:
@@ -178,10 +190,10 @@ def _agenda(house: House, made: CouncilSession, sittings: list[Sitting], with_pa
         agency = house.agencies[code]
         title = _dated(title, house)
         item = _item(
-            made, sitting, next(numbers), f"Nghị quyết {title[0].lower()}{title[1:]}", _dated(short, house),
+            made, sitting, next(numbers), f"Nghị quyết {_subject(title)}", _dated(short, house),
             "draft_resolution", agency=agency,
         )  # fmt: skip
-        lower = title[0].lower() + title[1:]
+        lower = _subject(title)
         want(
             item,
             Kind.DRAFT_RESOLUTION,
@@ -236,7 +248,7 @@ def _hand_in(house: House, wanted) -> None:
     files = render_all([sheet for _item_, _kind, sheet, _public in wanted])
     for order, ((item, kind, sheet, public), pdf) in enumerate(zip(wanted, files, strict=True)):
         document = Document.objects.create(
-            council=house.council, title=f"{sheet.kind}: {sheet.title}"[:500], kind=kind, number=sheet.number,
+            council=house.council, title=_paper_title(sheet), kind=kind, number=sheet.number,
             issuer=sheet.issuer, issued_on=timezone.localdate() - timedelta(days=10), body=house.plenary,
             visibility="public" if public else "members", created_by=house.users["vanphong"],
         )  # fmt: skip
