@@ -162,7 +162,9 @@ class Hub:
         sent_at = 0.0
         while True:
             try:
-                await asyncio.wait_for(self.ring.wait(), TICK)
+                # Not wait_for: in Python 3.11 it swallows a cancellation that meets the ring, for ever.
+                async with asyncio.timeout(TICK):
+                    await self.ring.wait()
             except TimeoutError:
                 pass
             self.ring.clear()
