@@ -8,17 +8,23 @@ import tempfile
 os.environ["TESTING"] = "1"
 _own_data = tempfile.TemporaryDirectory(prefix="nghi-truong-test-")  # database, files and keys of this process
 os.environ["DATA_DIR"] = _own_data.name
-if _redis := os.environ.get("REDIS_URL"):  # each test process its own Redis database
-    _number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) + 1
-    os.environ["REDIS_URL"] = re.sub(r"/\d*$", f"/{_number}", _redis)
 
 import hypothesis
 import pytest
+from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 
 from tests import builders
+
+# Each test process its own Redis database: `cache.clear()` of one must not empty the other's. The
+# settings were read before this file, so they are changed and not the environment.
+if settings.REDIS_URL:
+    _number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) + 1
+    settings.REDIS_URL = re.sub(r"(?:/\d*)?$", f"/{_number}", settings.REDIS_URL, count=1)
+    settings.CACHES["default"]["LOCATION"] = settings.REDIS_URL
+    os.environ["REDIS_URL"] = settings.REDIS_URL
 
 # A busy machine is no fault of the property under test.
 hypothesis.settings.register_profile(
