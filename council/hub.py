@@ -219,18 +219,20 @@ class Hub:
     async def _hear_redis(self) -> None:
         from redis import asyncio as redis
 
-        while True:
+        # The client may swallow a cancellation that meets its own connecting, so the task is asked
+        # itself, and no read lasts longer than a second.
+        me = asyncio.current_task()
+        while not me.cancelling():
             try:
                 async with redis.Redis.from_url(settings.REDIS_URL) as client, client.pubsub() as bell:
                     await bell.subscribe(wake.CHANNEL)
-                    async for message in bell.listen():
-                        if message["type"] == "message":
+                    while not me.cancelling():
+                        message = await bell.get_message(ignore_subscribe_messages=True, timeout=1.0)
+                        if message is not None:
                             self.wake(message["data"].decode())
-            except asyncio.CancelledError:
-                raise
             except Exception:
                 logger.debug("redis does not answer; the rooms are watched by the clock")
-            await asyncio.sleep(2)
+                await asyncio.sleep(2)
 
 
 async def _close(screen: Screen, code: int) -> None:
