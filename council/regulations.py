@@ -38,6 +38,20 @@ NAMING = (
     ("names", _("Nêu tên từng đại biểu")),
 )
 
+# The keys are those of voting.rules.RULES (a test holds them together).
+MAJORITIES = (
+    ("majority_of_all", _("Quá nửa tổng số đại biểu")),
+    ("two_thirds_of_all", _("Ít nhất hai phần ba tổng số đại biểu")),
+    ("two_thirds_in_office", _("Quá hai phần ba tổng số đại biểu đương nhiệm")),
+    ("majority_of_present", _("Quá nửa số đại biểu có mặt")),
+    ("two_thirds_of_present", _("Ít nhất hai phần ba số đại biểu có mặt")),
+    ("majority_of_collected", _("Quá nửa số phiếu thu về")),
+    ("two_thirds_of_collected", _("Ít nhất hai phần ba số phiếu thu về")),
+    ("majority_of_valid", _("Quá nửa số phiếu hợp lệ")),
+    ("two_thirds_of_valid", _("Ít nhất hai phần ba số phiếu hợp lệ")),
+)
+_LAW = _("Luật Tổ chức chính quyền địa phương số 72/2025/QH15")
+
 _RULES = [
     Rule(
         "notice_days_regular",
@@ -92,6 +106,53 @@ _RULES = [
         choices=NAMING,
         group="vote",
     ),
+    Rule(
+        "delegates_elected",
+        "int",
+        0,
+        _("Tổng số đại biểu để tính đa số (0: theo số đại biểu đương nhiệm)"),
+        basis=_("Khoản 2 Điều 35 Luật số 72/2025/QH15"),
+        group="vote",
+    ),
+    Rule("election_rule", "choice", "majority_of_all", _("Trúng cử khi đạt"), choices=MAJORITIES, group="secret"),
+    Rule(
+        "dismissal_rule", "choice", "majority_of_all", _("Miễn nhiệm khi đạt"), choices=MAJORITIES, group="secret"
+    ),
+    Rule(
+        "removal_rule",
+        "choice",
+        "two_thirds_of_all",
+        _("Bãi nhiệm khi đạt"),
+        choices=MAJORITIES,
+        basis=_LAW,
+        group="secret",
+    ),
+    Rule(
+        "confidence_rule",
+        "choice",
+        "majority_of_all",
+        _("Không được tín nhiệm khi phiếu “không tín nhiệm” đạt"),
+        choices=MAJORITIES,
+        group="secret",
+    ),
+    Rule(
+        "rating_rule",
+        "choice",
+        "majority_of_valid",
+        _("Có thể xin từ chức khi phiếu “tín nhiệm thấp” đạt"),
+        choices=MAJORITIES,
+        group="secret",
+    ),
+    Rule(
+        "rating_second_rule",
+        "choice",
+        "two_thirds_of_valid",
+        _("Đề nghị miễn nhiệm khi phiếu “tín nhiệm thấp” đạt"),
+        choices=MAJORITIES,
+        group="secret",
+    ),
+    Rule("tellers_least", "int", 3, _("Ban kiểm phiếu có ít nhất (người)"), group="secret"),
+    Rule("few_ballots", "int", 5, _("Nhắc chủ tọa khi phiếu kín có ít hơn (người bỏ phiếu)"), group="secret"),
     Rule(
         "individual_number_reset",
         "choice",

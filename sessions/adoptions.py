@@ -22,7 +22,10 @@ def adopted_drafts(user: User, council: Council) -> list[Adoption]:
             item__kind=AgendaItem.Kind.DRAFT_RESOLUTION,
             poll__state=Poll.State.DECLARED,
             poll__result__passed=True,
+            poll__is_rehearsal=False,
         )
+        # a vote put right by a later one counts for nothing; the later one does
+        .exclude(poll__corrections__state=Poll.State.DECLARED)
         .select_related("poll__result", "paper__document", "item__council_session")
         .order_by("poll__closed_at")
     )

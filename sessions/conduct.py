@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from council import audit
+from council import audit, regulations
 from council.errors import BadInput, NotAllowed, WrongState
 from council.live import announce
 from council.models import Delegate, User
@@ -25,8 +25,10 @@ from sessions.models import (
 from sessions.permissions_room import can_check_in, can_conduct, can_enter_for_others
 from sessions.selectors_room import members_of, poll_of, presence_of, roll_for
 from voting import services as voting
+from voting.count_rules import seats_left
 from voting.models import Poll, Vote
-from voting.rules import RULES, Issue, OpeningFacts, issues_before_opening
+from voting.rules import RULES, Issue, Named, OpeningFacts, issues_before_opening, months_between
+from voting.tellers import name_tellers, tellers_of
 
 REASON_LENGTH = 300
 
@@ -269,12 +271,14 @@ def prepare_item_poll(
     by: User,
     question: str = "",
     paper: ItemPaper | None = None,
-    rule: str = "majority_of_all",
+    rule: str = "",
+    **ballot,
 ) -> ItemPoll:
-    """Prepare a named vote on an item; asking twice gives the draft that is there.
+    """Prepare a vote on an item; asking twice gives the draft that is there.
 
     The question and the text come from the item's draft resolution when none is given; the poll keeps
-    the digest of the version that is current now.
+    the digest of the version that is current now. `ballot` is what voting.services.prepare_poll takes
+    besides: kind, method, nominees, seats, is_rehearsal, corrects, first_round.
     """
     sitting = _lock(sitting, by)
     if item.council_session_id != sitting.council_session_id:
@@ -282,7 +286,9 @@ def prepare_item_poll(
     draft = item.item_polls.filter(poll__state=Poll.State.DRAFT).select_related("poll").first()
     if draft is not None:
         return draft
-    paper = paper or draft_of(item)
+    kind = ballot.get("kind", Poll.Kind.NAMED)
+    if paper is None and kind == Poll.Kind.NAMED:
+        paper = draft_of(item)
     version = _version_of(paper)
     council_session = sitting.council_session
     poll = voting.prepare_poll(
@@ -295,6 +301,7 @@ def prepare_item_poll(
         rule=rule,
         by=by,
         chain=council_session.chain_key,
+        **ballot,
     )
     return ItemPoll.objects.create(item=item, poll=poll, paper=paper)
 
@@ -330,18 +337,135 @@ def vote_through_secretary(
     return voting.cast_by_secretary(poll=poll, delegate=delegate, choice=choice, reason=reason, by=by)
 
 
+@transaction.atomic
+def propose_tellers(
+    *, sitting: Sitting, item: AgendaItem, members: list[Delegate], head: Delegate, by: User, **ballot
+) -> ItemPoll:
+    """Put a counting board (Ban kiểm phiếu) to an open vote on an item; it serves once that vote passed.
+
+    BadInput: fewer members than the council's setting asks, a head who is no member, somebody absent
+    from the body. WrongState: another vote is being prepared on the item.
+    """
+    sitting = _lock(sitting, by)
+    if item.item_polls.filter(poll__state=Poll.State.DRAFT).exists():
+        raise WrongState(_("Mục này đang chuẩn bị một cuộc biểu quyết khác."))
+    if {member.pk for member in members} - {member.pk for member in members_of(sitting)}:
+        raise BadInput(_("Ban kiểm phiếu gồm đại biểu của phiên họp này."))
+    names = ", ".join(member.full_name for member in members)
+    question = _("Thông qua Ban kiểm phiếu gồm: %(names)s; Trưởng ban: %(head)s")
+    made = prepare_item_poll(
+        sitting=sitting,
+        item=item,
+        by=by,
+        question=(question % {"names": names, "head": head.full_name})[:500],
+        **ballot,
+    )
+    name_tellers(poll=made.poll, members=members, head=head, by=by)
+    return made
+
+
+@transaction.atomic
+def prepare_second_round(*, sitting: Sitting, poll: Poll, by: User) -> ItemPoll:
+    """Prepare the next round of an election that left seats open, with those who were not elected.
+
+    Where some were tied for the last seats, the next round is among them. WrongState: no seat is left.
+    """
+    sitting = _lock(sitting, by)
+    poll = Poll.objects.get(pk=poll.pk)
+    if poll.kind != Poll.Kind.ELECTION or poll.state != Poll.State.DECLARED:
+        raise WrongState(_("Chỉ bầu tiếp sau khi kết quả lần bầu trước đã công bố."))
+    rows = list(poll.outcomes.select_related("nominee"))
+    left = seats_left([row.verdict for row in rows], poll.seats)
+    if not left:
+        raise WrongState(_("Đã bầu đủ số người."))
+    again = [row.nominee for row in rows if row.verdict == "tied"]
+    again = again or [row.nominee for row in rows if row.verdict != "elected"]
+    rounds = (poll.first_round or poll).later_rounds.exclude(state=Poll.State.CANCELLED).count() + 2
+    return prepare_item_poll(
+        sitting=sitting,
+        item=ItemPoll.objects.select_related("item").get(poll=poll).item,
+        by=by,
+        question=_("%(question)s (lần %(n)s)")
+        % {"question": (poll.first_round or poll).question[:480], "n": rounds},
+        kind=poll.kind,
+        method=poll.method,
+        rule=poll.rule,
+        seats=left,
+        nominees=[Named(nominee.name, nominee.note, nominee.delegate_id) for nominee in again],
+        first_round=poll.first_round or poll,
+        is_rehearsal=poll.is_rehearsal,
+    )
+
+
+@transaction.atomic
+def prepare_correction(*, sitting: Sitting, poll: Poll, by: User) -> ItemPoll:
+    """Prepare a new, announced vote that puts a declared one right; the old one stays as it was (security 35).
+
+    WrongState: not declared, or put right already.
+    """
+    sitting = _lock(sitting, by)
+    poll = Poll.objects.get(pk=poll.pk)
+    if poll.state != Poll.State.DECLARED:
+        raise WrongState(_("Chỉ biểu quyết lại được một cuộc đã công bố của phiên này."))
+    if poll.corrections.filter(state=Poll.State.DECLARED).exists():
+        raise WrongState(_("Cuộc này đã được biểu quyết lại."))
+    item_poll = ItemPoll.objects.select_related("item", "paper").get(poll=poll)
+    return prepare_item_poll(
+        sitting=sitting,
+        item=item_poll.item,
+        by=by,
+        paper=item_poll.paper,
+        question=_("Biểu quyết lại: %(question)s") % {"question": poll.question[:480]},
+        kind=poll.kind,
+        method=poll.method,
+        rule=poll.rule,
+        seats=poll.seats,
+        nominees=[Named(n.name, n.note, n.delegate_id) for n in poll.nominees.all()],
+        corrects=poll,
+        is_rehearsal=poll.is_rehearsal,
+    )
+
+
+@transaction.atomic
+def step_out_of_poll(*, sitting: Sitting, poll: Poll, delegate: Delegate, reason: str, by: User) -> None:
+    """Note that a delegate takes no part in an open vote (conflict of interest); the secretary only."""
+    sitting = _lock(sitting, by)
+    voting.step_out(poll=poll, delegate=delegate, reason=reason, by=by)
+
+
+@transaction.atomic
+def step_into_poll(*, sitting: Sitting, poll: Poll, delegate: Delegate, by: User) -> None:
+    """Take that back; presence follows the attendance."""
+    sitting = _lock(sitting, by)
+    row = Attendance.objects.filter(sitting=sitting, delegate=delegate).first()
+    is_present = row is not None and row.state == Attendance.State.PRESENT
+    voting.step_in(poll=poll, delegate=delegate, is_present=is_present, by=by)
+
+
 def opening_issues(sitting: Sitting, item_poll: ItemPoll) -> list[Issue]:
     """What the chair should know before opening; the blocking ones keep the button shut."""
     presence = presence_of(sitting)
     shown = poll_of(sitting)
+    council_session, poll = sitting.council_session, item_poll.poll
+    council = council_session.council
+    tellers = tellers_of(poll) if poll.is_secret else []
+    on_sheet = set(poll.nominees.values_list("delegate_id", flat=True)) if poll.is_secret else set()
     return issues_before_opening(
         OpeningFacts(
-            rule=RULES[item_poll.poll.rule],
+            rule=RULES[poll.rule],
             entitled=presence.total,
             present=presence.present,
             quorum_fraction=presence.quorum.fraction,
-            has_text=_version_of(item_poll.paper) is not None,
+            has_text=_version_of(item_poll.paper) is not None or hasattr(poll, "proposed_tellers"),
             other_poll_open=bool(shown and shown.poll.is_open and shown.poll_id != item_poll.poll_id),
+            whole=regulations.value(council, "delegates_elected", on=sitting.date),
+            months_left=months_between(sitting.date, council_session.term.ends_on),
+            is_secret=poll.is_secret,
+            nominees=poll.nominees.count() if poll.is_secret else 0,
+            seats=poll.seats,
+            has_tellers=bool(tellers),
+            tellers_on_sheet=tuple(t.delegate.full_name for t in tellers if t.delegate_id in on_sheet),
+            few_ballots=regulations.value(council, "few_ballots", on=sitting.date),
         )
     )
 

@@ -71,8 +71,10 @@ def _declared_votes(council_session: CouncilSession) -> dict[int, list[dict]]:
     from voting import selectors as voting
 
     rows = (
-        ItemPoll.objects.filter(item__council_session=council_session, poll__state=Poll.State.DECLARED)
-        .select_related("poll", "poll__result", "paper__document")
+        ItemPoll.objects.filter(
+            item__council_session=council_session, poll__state=Poll.State.DECLARED, poll__is_rehearsal=False
+        )
+        .select_related("poll", "paper__document")
         .order_by("pk")
     )
     found: dict[int, list[dict]] = {}
@@ -82,6 +84,7 @@ def _declared_votes(council_session: CouncilSession) -> dict[int, list[dict]]:
             {
                 "poll": row.poll,
                 "result": voting.result_facts(row.poll),
+                "sheet": voting.sheet_facts(row.poll),
                 "naming": naming,
                 "named": voting.named_votes(row.poll, naming),
             }

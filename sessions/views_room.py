@@ -282,7 +282,7 @@ def agenda(request, council_session):
 def _results_of(council_session: CouncilSession) -> dict[int, str]:
     """The verdict of each item that was voted on and declared."""
     polls = Poll.objects.filter(
-        item_poll__item__council_session=council_session, state=Poll.State.DECLARED
+        item_poll__item__council_session=council_session, state=Poll.State.DECLARED, is_rehearsal=False
     ).select_related("result", "item_poll")
     return {poll.item_poll.item_id: poll for poll in polls}
 

@@ -297,6 +297,12 @@ def _refusal(ballot: Ballot, poll: Poll, entry: RollEntry | None) -> Answer | No
         return _refused(ballot, "cancelled", _("Biểu quyết đã bị hủy, phiếu không được ghi."), 409)
     if poll.state != Poll.State.OPEN:
         return _refused(ballot, "closed", _("Biểu quyết đã kết thúc, phiếu này không được ghi."), 409)
+    if poll.method != Poll.Method.TABLET:
+        words = _("Cuộc này không biểu quyết trên máy: mời đại biểu theo hướng dẫn của Ban kiểm phiếu.")
+        return _refused(ballot, "not_on_tablets", words, 409)
+    if entry.steps_out:
+        words = _("Đại biểu được ghi là không tham gia biểu quyết nội dung này.")
+        return _refused(ballot, "stepped_out", words, 409)
     if ballot.choice not in poll.terms["labels"]:
         return _refused(ballot, "unknown_option", _("Phiếu không có ý kiến này."), 422)
     if not entry.is_present:

@@ -10,7 +10,25 @@ from council.models.base import MovesBetweenStates, PublicIdModel
 
 
 class Poll(MovesBetweenStates, PublicIdModel):
-    """One named open vote (art. 35.1): draft → open → closed → declared, or cancelled with a reason."""
+    """One vote (art. 35.1): draft → open → closed → declared, or cancelled with a reason.
+
+    An open one is named and on the delegates' tablets, or counted by tellers (hands, paper, another
+    system). A secret one is on sheets that name persons and is always counted by tellers.
+    """
+
+    class Kind(models.TextChoices):
+        NAMED = "named", _("Biểu quyết")
+        ELECTION = "election", _("Bầu")
+        DISMISSAL = "dismissal", _("Miễn nhiệm")
+        REMOVAL = "removal", _("Bãi nhiệm")
+        RATING = "rating", _("Lấy phiếu tín nhiệm")
+        CONFIDENCE = "confidence", _("Bỏ phiếu tín nhiệm")
+
+    class Method(models.TextChoices):
+        TABLET = "tablet", _("Trên máy của đại biểu")
+        HANDS = "hands", _("Giơ tay")
+        PAPER = "paper", _("Phiếu giấy")
+        OUTSIDE = "outside", _("Hệ thống biểu quyết khác")
 
     class State(models.TextChoices):
         DRAFT = "draft", _("Chuẩn bị")
@@ -29,6 +47,17 @@ class Poll(MovesBetweenStates, PublicIdModel):
     body = models.ForeignKey(Body, on_delete=models.PROTECT, related_name="polls")
     room = models.CharField(max_length=80, db_index=True)  # key of the live room
     chain = models.CharField(max_length=80, blank=True)  # chain of the record that its acts go into
+    kind = models.CharField(_("Loại"), max_length=12, choices=Kind.choices, default=Kind.NAMED)
+    method = models.CharField(_("Hình thức"), max_length=8, choices=Method.choices, default=Method.TABLET)
+    is_rehearsal = models.BooleanField(_("Biểu quyết thử"), default=False)
+    seats = models.PositiveSmallIntegerField(_("Số người được bầu"), default=0)  # of an election
+    # The declared vote that this one puts right (never an edit), and the election that this one goes on with.
+    corrects = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="corrections"
+    )
+    first_round = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="later_rounds"
+    )
     question = models.CharField(_("Nội dung biểu quyết"), max_length=500)
     text_name = models.CharField(max_length=300, blank=True)  # "Dự thảo nghị quyết, lần 3"
     text_digest = models.CharField(max_length=64, blank=True)  # SHA-256 of the version voted on
@@ -49,7 +78,11 @@ class Poll(MovesBetweenStates, PublicIdModel):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["room"], condition=Q(state="open"), name="one_open_poll_per_room")
+            models.UniqueConstraint(fields=["room"], condition=Q(state="open"), name="one_open_poll_per_room"),
+            models.CheckConstraint(
+                condition=Q(kind="named") | ~Q(method__in=["tablet", "hands"]),
+                name="a_secret_vote_is_never_by_hands",
+            ),
         ]
         ordering = ["pk"]
 
@@ -59,6 +92,16 @@ class Poll(MovesBetweenStates, PublicIdModel):
     @property
     def is_open(self) -> bool:
         return self.state == self.State.OPEN
+
+    @property
+    def is_secret(self) -> bool:
+        """Personnel votes are secret (bỏ phiếu kín); no screen and no row tells who chose what."""
+        return self.kind != self.Kind.NAMED
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether tellers count it; else the rows of the tablets' votes do."""
+        return self.method != self.Method.TABLET
 
 
 class Option(models.Model):
@@ -83,9 +126,15 @@ class RollEntry(models.Model):
     seat = models.CharField(max_length=8, blank=True)
     group = models.CharField(max_length=80, blank=True)
     is_present = models.BooleanField(default=False)
+    steps_out = models.CharField(max_length=300, blank=True)  # why: a conflict of interest; empty: takes part
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["poll", "delegate"], name="one_roll_entry")]
+        constraints = [
+            models.UniqueConstraint(fields=["poll", "delegate"], name="one_roll_entry"),
+            models.CheckConstraint(
+                condition=Q(steps_out="") | Q(is_present=False), name="who_steps_out_takes_no_part"
+            ),
+        ]
         ordering = ["pk"]
 
 
@@ -96,6 +145,7 @@ class Vote(models.Model):
         SOCKET = "socket", _("Máy của đại biểu")
         HTTP = "http", _("Máy của đại biểu (đường dự phòng)")
         SECRETARY = "secretary", _("Qua thư ký")
+        TELLERS = "tellers", _("Ban kiểm phiếu ghi")
 
     poll = models.ForeignKey(Poll, on_delete=models.PROTECT, related_name="votes")
     delegate = models.ForeignKey(Delegate, on_delete=models.PROTECT, related_name="votes")
@@ -138,6 +188,8 @@ class Result(models.Model):
     total = models.PositiveIntegerField()  # all delegates on the roll
     present = models.PositiveIntegerField()
     by_secretary = models.PositiveIntegerField(default=0)
+    stepped_out = models.PositiveIntegerField(default=0)  # among the absent: a conflict of interest
+    base = models.PositiveIntegerField(default=0)  # what the threshold is a share of
     needed = models.PositiveIntegerField()
     passed = models.BooleanField()
     why = models.TextField()  # the explanation in words
@@ -156,3 +208,113 @@ class Result(models.Model):
                 name="result_adds_up_to_the_roll",
             )
         ]
+
+
+class Nominee(models.Model):
+    """One person on the sheet of a secret vote, in its order."""
+
+    poll = models.ForeignKey(Poll, on_delete=models.CASCADE, related_name="nominees")
+    order = models.PositiveSmallIntegerField()
+    name = models.CharField(_("Họ và tên"), max_length=120)
+    note = models.CharField(_("Chức vụ"), max_length=200, blank=True)
+    delegate = models.ForeignKey(Delegate, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["poll", "order"], name="one_nominee_per_place"),
+            models.UniqueConstraint(fields=["poll", "name", "note"], name="nobody_twice_on_a_sheet"),
+        ]
+        ordering = ["order"]
+
+    def __str__(self):
+        return self.name
+
+    @property
+    def key(self) -> str:
+        return str(self.order)
+
+
+class Tellers(PublicIdModel):
+    """A counting board (Ban kiểm phiếu) as it was put to an open vote; it serves once that vote passed."""
+
+    council = models.ForeignKey(Council, on_delete=models.PROTECT, related_name="tellers")
+    room = models.CharField(max_length=80, db_index=True)
+    chain = models.CharField(max_length=80)  # the session's chain: the board serves all its sittings
+    elected_by = models.OneToOneField(Poll, on_delete=models.PROTECT, related_name="proposed_tellers")
+
+    class Meta:
+        ordering = ["-pk"]
+
+
+class Teller(models.Model):
+    board = models.ForeignKey(Tellers, on_delete=models.CASCADE, related_name="members")
+    delegate = models.ForeignKey(Delegate, on_delete=models.PROTECT, related_name="+")
+    is_head = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["board", "delegate"], name="nobody_twice_among_tellers"),
+            models.UniqueConstraint(fields=["board"], condition=Q(is_head=True), name="one_head_of_tellers"),
+        ]
+        ordering = ["-is_head", "pk"]
+
+
+class Count(MovesBetweenStates, PublicIdModel):
+    """What the tellers counted by hand: entered by one person, confirmed by another, never edited."""
+
+    class State(models.TextChoices):
+        ENTERED = "entered", _("Chờ người thứ hai xác nhận")
+        CONFIRMED = "confirmed", _("Đã xác nhận")
+        RETURNED = "returned", _("Đã trả lại để đếm lại")
+
+    NEXT = {State.ENTERED: {State.CONFIRMED, State.RETURNED}}
+
+    poll = models.ForeignKey(Poll, on_delete=models.PROTECT, related_name="counts")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.ENTERED)
+    handed_out = models.PositiveIntegerField(default=0)  # phát ra
+    collected = models.PositiveIntegerField(default=0)  # thu về
+    valid = models.PositiveIntegerField(default=0)
+    blank = models.PositiveIntegerField(default=0)
+    invalid = models.PositiveIntegerField(default=0)
+    # Secret: {"1": {"for": 44}, …} by the nominee's place. Open: {"for": 60, "against": 3, "other": 1}.
+    figures = models.JSONField(default=dict)
+    names = models.JSONField(default=dict)  # open, where names were noted: {delegate id: choice}
+    reason = models.CharField(max_length=300, blank=True)  # why an open vote was not on the tablets
+    entered_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    entered_at = models.DateTimeField()
+    checked_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    checked_at = models.DateTimeField(null=True, blank=True)
+    return_reason = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["poll"], condition=~Q(state="returned"), name="one_count_of_a_poll_at_a_time"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="confirmed")
+                | (Q(checked_by__isnull=False) & ~Q(checked_by=models.F("entered_by"))),
+                name="a_second_person_confirms_a_count",
+            ),
+            models.CheckConstraint(
+                condition=Q(collected=models.F("valid") + models.F("blank") + models.F("invalid")),
+                name="collected_ballots_add_up",
+            ),
+        ]
+        ordering = ["pk"]
+
+
+class Outcome(models.Model):
+    """What a secret vote says of one person; worked out from the confirmed count, never typed."""
+
+    poll = models.ForeignKey(Poll, on_delete=models.PROTECT, related_name="outcomes")
+    nominee = models.OneToOneField(Nominee, on_delete=models.PROTECT, related_name="outcome")
+    figures = models.JSONField()  # {"for": 44, "against": 2}
+    base = models.PositiveIntegerField()
+    needed = models.PositiveIntegerField()
+    verdict = models.CharField(max_length=20)  # a key of voting.count_rules.VERDICTS
+    why = models.TextField()
+    article = models.CharField(max_length=200)
+
+    class Meta:
+        ordering = ["nominee__order"]

@@ -121,7 +121,7 @@ def can_see_poll(user: User, poll: Poll) -> bool:
 
 def is_public(poll: Poll) -> bool:
     """Whether citizens may see the result: declared, of the plenary, in a room that is public."""
-    if poll.state != Poll.State.DECLARED or poll.body.kind != Body.Kind.PLENARY:
+    if poll.state != Poll.State.DECLARED or poll.body.kind != Body.Kind.PLENARY or poll.is_rehearsal:
         return False
     desk = desk_of(poll.room)
     return bool(desk and desk.is_public and desk.is_public(poll.room))

@@ -6,6 +6,7 @@ they are not translated with the reader's screen.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 FOR, AGAINST, OTHER = "for", "against", "other"
 CHOICES = (FOR, AGAINST, OTHER)
@@ -24,6 +25,15 @@ class Entitled:
 
 
 @dataclass(frozen=True)
+class Named:
+    """One person on the sheet of a secret vote: the name, the post, and as which delegate, if one."""
+
+    name: str
+    note: str = ""
+    delegate_id: int | None = None
+
+
+@dataclass(frozen=True)
 class MajorityRule:
     """How many votes in favour carry a text: a share of a base, exactly reached or exceeded."""
 
@@ -32,8 +42,12 @@ class MajorityRule:
     numerator: int
     denominator: int
     exceeded: bool  # "more than" the share; else "at least" the share
-    of_present: bool  # the base: those present, else the total number of delegates
+    base: str  # what the share is taken of: a key of BASES
     article: str
+
+    @property
+    def of_present(self) -> bool:
+        return self.base == "present"
 
     def needed(self, base: int) -> int:
         """Votes in favour that carry the text, out of `base` delegates; never fewer than one.
@@ -51,11 +65,21 @@ class MajorityRule:
         shares = {(1, 2): "nửa", (2, 3): "hai phần ba"}
         share = shares[self.numerator, self.denominator]
         how = "quá" if self.exceeded else "ít nhất"
-        return f"{how} {share} {base_words(self.of_present)}"
+        return f"{how} {share} {base_words(self.base)}"
 
 
-def base_words(of_present: bool) -> str:
-    return "số đại biểu có mặt" if of_present else "tổng số đại biểu"
+BASES = {
+    "all": "tổng số đại biểu",
+    "in_office": "tổng số đại biểu đương nhiệm",
+    "present": "số đại biểu có mặt",
+    "collected": "số phiếu thu về",
+    "valid": "số phiếu hợp lệ",
+}
+
+
+def base_words(base: str) -> str:
+    """The base of a majority in words."""
+    return BASES[base]
 
 
 _BY_REGULATIONS = "Quy chế làm việc của Hội đồng nhân dân"
@@ -68,7 +92,7 @@ RULES: dict[str, MajorityRule] = {
             1,
             2,
             exceeded=True,
-            of_present=False,
+            base="all",
             article=f"Khoản 2 Điều 35 {LAW}",
         ),
         MajorityRule(
@@ -77,7 +101,7 @@ RULES: dict[str, MajorityRule] = {
             2,
             3,
             exceeded=False,
-            of_present=False,
+            base="all",
             article=f"Khoản 2 Điều 35 {LAW}",
         ),
         MajorityRule(
@@ -86,7 +110,7 @@ RULES: dict[str, MajorityRule] = {
             2,
             3,
             exceeded=True,
-            of_present=False,
+            base="in_office",
             article=f"Điểm b khoản 2 Điều 49 {LAW}",
         ),
         MajorityRule(
@@ -95,7 +119,7 @@ RULES: dict[str, MajorityRule] = {
             1,
             2,
             exceeded=True,
-            of_present=True,
+            base="present",
             article=_BY_REGULATIONS,
         ),
         MajorityRule(
@@ -104,19 +128,68 @@ RULES: dict[str, MajorityRule] = {
             2,
             3,
             exceeded=False,
-            of_present=True,
+            base="present",
+            article=_BY_REGULATIONS,
+        ),
+        MajorityRule(
+            "majority_of_collected",
+            "Quá nửa số phiếu thu về",
+            1,
+            2,
+            exceeded=True,
+            base="collected",
+            article=_BY_REGULATIONS,
+        ),
+        MajorityRule(
+            "two_thirds_of_collected",
+            "Ít nhất hai phần ba số phiếu thu về",
+            2,
+            3,
+            exceeded=False,
+            base="collected",
+            article=_BY_REGULATIONS,
+        ),
+        MajorityRule(
+            "majority_of_valid",
+            "Quá nửa số phiếu hợp lệ",
+            1,
+            2,
+            exceeded=True,
+            base="valid",
+            article=_BY_REGULATIONS,
+        ),
+        MajorityRule(
+            "two_thirds_of_valid",
+            "Ít nhất hai phần ba số phiếu hợp lệ",
+            2,
+            3,
+            exceeded=False,
+            base="valid",
             article=_BY_REGULATIONS,
         ),
     )
 }
 
 
-def tally(rule: MajorityRule, counts: Mapping[str, int], *, total: int, silent: int, article: str = "") -> dict:
-    """The result of a vote: the fields of `Result`, counted and never typed.
+# An open vote knows no ballots that are collected or invalid.
+OPEN_RULES = {key: rule for key, rule in RULES.items() if rule.base in ("all", "in_office", "present")}
+
+
+def tally(
+    rule: MajorityRule,
+    counts: Mapping[str, int],
+    *,
+    total: int,
+    silent: int,
+    article: str = "",
+    whole: int = 0,
+) -> dict:
+    """The result of an open vote: the fields of `Result`, counted and never typed.
 
     `counts` gives votes by choice, `total` all delegates on the roll, `silent` those present at the
-    close who did not vote. Who voted and left counts among those present. Raises ValueError when the
-    numbers cannot belong to one roll, or a choice is unknown.
+    close who did not vote. Who voted and left counts among those present. `whole` is the number of
+    delegates that the council reckons "tổng số đại biểu" by, where that is more than stand on the roll.
+    Raises ValueError when the numbers cannot belong to one roll, or a choice is unknown.
     """
     if set(counts) - set(CHOICES):
         raise ValueError(f"unknown choices: {sorted(set(counts) - set(CHOICES))}")
@@ -125,7 +198,7 @@ def tally(rule: MajorityRule, counts: Mapping[str, int], *, total: int, silent: 
     absent = total - present
     if absent < 0 or silent < 0 or min(votes.values()) < 0:
         raise ValueError("more delegates took part than stand on the roll")
-    base = present if rule.of_present else total
+    base = base_of(rule, total=total, present=present, whole=whole)
     needed = rule.needed(base)
     passed = votes[FOR] >= needed
     return {
@@ -136,11 +209,17 @@ def tally(rule: MajorityRule, counts: Mapping[str, int], *, total: int, silent: 
         "absent": absent,
         "total": total,
         "present": present,
+        "base": base,
         "needed": needed,
         "passed": passed,
         "why": why(rule, votes[FOR], base),
         "article": article or rule.article,
     }
+
+
+def base_of(rule: MajorityRule, *, total: int, present: int, whole: int = 0) -> int:
+    """The number that a rule of an open vote takes its share of."""
+    return {"all": max(total, whole), "in_office": total, "present": present}[rule.base]
 
 
 def why(rule: MajorityRule, votes_for: int, base: int) -> str:
@@ -208,6 +287,14 @@ class OpeningFacts:
     quorum_fraction: str = "2/3"
     has_text: bool = True  # the version voted on is tied to the poll by its digest
     other_poll_open: bool = False
+    whole: int = 0  # delegates that "tổng số đại biểu" is reckoned by, where more than stand on the roll
+    months_left: int | None = None  # of the term, as far as it is known
+    is_secret: bool = False
+    nominees: int = 0
+    seats: int = 0  # how many an election fills; 0 for every other kind
+    has_tellers: bool = True
+    tellers_on_sheet: tuple[str, ...] = ()  # tellers who stand on the sheet themselves
+    few_ballots: int = 5
 
 
 @dataclass(frozen=True)
@@ -219,11 +306,28 @@ class Issue:
     blocking: bool = False
 
 
+def months_between(day: date, end: date | None) -> int | None:
+    """Whole months from a day to the end of a term, never below zero; None when the end is not known."""
+    if end is None:
+        return None
+    months = (end.year - day.year) * 12 + end.month - day.month - (end.day < day.day)
+    return max(0, months)
+
+
+def art_49_holds(in_office: int, whole: int, months_left: int | None) -> bool:
+    """Whether decisions need more than two thirds of the delegates in office.
+
+    Law 72/2025/QH15 art. 49.2b: fewer than two thirds of the seats are filled and at most 18 months of
+    the term remain. False where the number of seats or the end of the term is not known.
+    """
+    return months_left is not None and months_left <= 18 and 3 * in_office < 2 * whole
+
+
 def issues_before_opening(facts: OpeningFacts) -> list[Issue]:
     """What stands in the way of a vote, or makes it void of sense; the gravest first.
 
     The quorum of a meeting stands in the council's regulations, no longer in the law: its lack is
-    told and does not bar the vote.
+    told and does not bar the vote. Button and service use this one list.
     """
     found = []
     if facts.other_poll_open:
@@ -235,13 +339,44 @@ def issues_before_opening(facts: OpeningFacts) -> list[Issue]:
     if facts.present == 0:
         found.append(Issue("nobody_present", "Chưa có đại biểu nào điểm danh.", blocking=True))
         return found
+    if facts.is_secret:
+        found += _issues_of_sheet(facts)
     seats = quorum(facts.present, facts.entitled, facts.quorum_fraction)
     if not seats.is_quorate:
         found.append(Issue("no_quorum", f"{seats.words}."))
-    needed = facts.rule.needed(facts.present if facts.rule.of_present else facts.entitled)
-    if facts.present < needed:
-        words = f"Có mặt {facts.present} đại biểu, ít hơn {needed} phiếu tán thành cần có để thông qua."
-        found.append(Issue("cannot_pass", words))
-    if not facts.has_text:
+    if facts.rule.base in ("all", "in_office", "present"):
+        needed = facts.rule.needed(
+            base_of(facts.rule, total=facts.entitled, present=facts.present, whole=facts.whole)
+        )
+        if facts.present < needed:
+            words = f"Có mặt {facts.present} đại biểu, ít hơn {needed} phiếu tán thành cần có để thông qua."
+            found.append(Issue("cannot_pass", words))
+    if facts.rule.base != "in_office" and art_49_holds(facts.entitled, facts.whole, facts.months_left):
+        words = (
+            f"Còn {facts.entitled}/{facts.whole} đại biểu và nhiệm kỳ còn {facts.months_left} tháng: theo điểm b "
+            "khoản 2 Điều 49, cần quá hai phần ba tổng số đại biểu đương nhiệm."
+        )
+        found.append(Issue("art_49", words))
+    if not facts.is_secret and not facts.has_text:
         found.append(Issue("no_text", "Chưa gắn văn bản được biểu quyết."))
+    return found
+
+
+def _issues_of_sheet(facts: OpeningFacts) -> list[Issue]:
+    found = []
+    if not facts.has_tellers:
+        words = "Chưa có Ban kiểm phiếu. Hãy biểu quyết thông qua Ban kiểm phiếu trước."
+        found.append(Issue("no_tellers", words, blocking=True))
+    if facts.nominees == 0:
+        found.append(Issue("no_nominees", "Danh sách trên phiếu chưa có ai.", blocking=True))
+    if facts.seats > facts.nominees:
+        words = f"Bầu {facts.seats} người nhưng danh sách chỉ có {facts.nominees} người."
+        found.append(Issue("too_few_nominees", words, blocking=True))
+    if facts.tellers_on_sheet:
+        names = ", ".join(facts.tellers_on_sheet)
+        words = f"Người trong danh sách không ở trong Ban kiểm phiếu: {names}."
+        found.append(Issue("teller_on_sheet", words, blocking=True))
+    if facts.present < facts.few_ballots:
+        words = f"Chỉ có {facts.present} đại biểu có mặt: kết quả phiếu kín có thể cho biết ai chọn thế nào."
+        found.append(Issue("few_ballots", words))
     return found

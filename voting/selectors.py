@@ -7,6 +7,8 @@ from django.utils.translation import gettext as _
 
 from council.models import Council, Delegate, RoleGrant, User
 from council.permissions import roles_of
+from voting.count_rules import GOOD, LABELS_ON_SHEET, VERDICTS, seats_left
+from voting.counting import confirmed_count
 from voting.models import Poll, Result, RollEntry, Vote
 from voting.permissions import audience_of, can_see_poll
 from voting.rules import CHOICES, percent
@@ -71,6 +73,8 @@ def get_result_for(user: User, council: Council, public_id) -> tuple[Poll, str] 
     found = Poll.objects.filter(council=council, public_id=public_id).select_related("body").first()
     if found is None or found.state not in (Poll.State.CLOSED, Poll.State.DECLARED):
         return None
+    if found.is_secret or not Result.objects.filter(poll=found).exists():
+        return None
     audience = audience_of(user, found)
     return (found, audience) if audience else None
 
@@ -104,14 +108,21 @@ def labels_of(poll: Poll) -> dict[str, str]:
 
 
 def options_of(poll: Poll) -> list[dict]:
-    """The buttons of the ballot in their fixed order: key and label."""
+    """The buttons of the ballot in their fixed order: key and label; none on a secret vote's screens."""
+    if poll.is_secret:
+        return []
     labels = labels_of(poll)
     return [{"key": key, "label": labels[key]} for key in CHOICES]
 
 
 def named_votes(poll: Poll, naming: str) -> list[NamedVote]:
-    """Who voted how, in the order of seats, as far as `naming` allows: nothing, seats, or names."""
-    if naming not in ("seats", "names"):
+    """Who voted how, in the order of seats, as far as `naming` allows: nothing, seats, or names.
+
+    Nothing for a secret vote, nor where tellers counted hands or papers without noting names.
+    """
+    if naming not in ("seats", "names") or poll.is_secret:
+        return []
+    if poll.is_counted and not poll.votes.exists():
         return []
     labels = labels_of(poll)
     votes = {vote.delegate_id: vote for vote in poll.votes.all()}
@@ -178,9 +189,11 @@ def counts_of(result: Result) -> list[dict]:
 
 def result_facts(poll: Poll) -> dict | None:
     """What a screen says of a result, or None before the close and after a cancellation."""
-    if poll.state not in (Poll.State.CLOSED, Poll.State.DECLARED):
+    if poll.state not in (Poll.State.CLOSED, Poll.State.DECLARED) or poll.is_secret:
         return None
-    result = poll.result
+    result = Result.objects.filter(poll=poll).select_related("poll").first()
+    if result is None:  # tellers are counting
+        return None
     rule = poll.terms["rule"]
     threshold, _sep, reached = result.why.partition(". ")
     return {
@@ -200,7 +213,68 @@ def result_facts(poll: Poll) -> dict | None:
         "reached": reached,
         "article": result.article,
         "by_secretary": result.by_secretary,
+        "stepped_out": result.stepped_out,
+        "method": poll.method,
+        "method_label": poll.get_method_display(),
+        "is_counted": poll.is_counted,
+        "is_rehearsal": poll.is_rehearsal,
         "is_declared": poll.state == Poll.State.DECLARED,
+    }
+
+
+def sheet_facts(poll: Poll) -> dict | None:
+    """What a screen says of a secret vote: its persons, and after the confirmed count the outcome of each.
+
+    None for an open vote. `lines` have figures only once two tellers have agreed on the count.
+    """
+    if not poll.is_secret:
+        return None
+    labels = LABELS_ON_SHEET[poll.kind]
+    count = confirmed_count(poll)
+    outcomes = {row.nominee_id: row for row in poll.outcomes.all()} if count else {}
+    lines = []
+    for nominee in poll.nominees.all():
+        found = outcomes.get(nominee.pk)
+        line = {"order": nominee.order, "name": nominee.name, "note": nominee.note, "verdict": ""}
+        if found:
+            line |= {
+                "figures": [
+                    {"key": key, "label": labels[key], "n": n, "percent": percent(n, found.base)}
+                    for key, n in found.figures.items()
+                ],
+                "verdict": VERDICTS[found.verdict],
+                "is_good": found.verdict in GOOD,
+                "base": found.base,
+                "needed": found.needed,
+                "why": found.why,
+                "article": found.article,
+            }
+        lines.append(line)
+    facts = {
+        "kind": poll.kind,
+        "kind_label": poll.get_kind_display(),
+        "labels": [{"key": key, "label": label} for key, label in labels.items()],
+        "seats": poll.seats,
+        "lines": lines,
+        "is_counted": count is not None,
+        "is_declared": poll.state == Poll.State.DECLARED,
+        "is_rehearsal": poll.is_rehearsal,
+        "threshold": poll.terms.get("rule", {}).get("label", ""),
+    }
+    if count is None:
+        return facts
+    verdicts = [row.verdict for row in outcomes.values()]
+    left = seats_left(verdicts, poll.seats) if poll.kind == Poll.Kind.ELECTION else 0
+    return facts | {
+        "handed_out": count.handed_out,
+        "collected": count.collected,
+        "valid": count.valid,
+        "blank": count.blank,
+        "invalid": count.invalid,
+        "seats_left": left,
+        "article": next((row.article for row in outcomes.values()), ""),
+        "total": poll.entitled,
+        "present": poll.present,
     }
 
 

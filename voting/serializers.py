@@ -6,8 +6,8 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from voting.models import Poll, Result
-from voting.rules import CHOICES, RULES
-from voting.selectors import options_of, turnout
+from voting.rules import CHOICES, OPEN_RULES
+from voting.selectors import options_of, sheet_facts, turnout
 
 
 class Strict(serializers.Serializer):
@@ -32,6 +32,8 @@ class ResultOut(serializers.ModelSerializer):
             "total",
             "present",
             "by_secretary",
+            "stepped_out",
+            "base",
             "needed",
             "passed",
             "why",
@@ -51,6 +53,43 @@ class TurnoutOut(serializers.Serializer):
     entitled = serializers.IntegerField()
 
 
+class FigureOut(serializers.Serializer):
+    key = serializers.CharField()
+    label = serializers.CharField()
+    n = serializers.IntegerField()
+    percent = serializers.CharField()
+
+
+class SheetLineOut(serializers.Serializer):
+    """One person on the sheet of a secret vote; figures only after the confirmed count."""
+
+    order = serializers.IntegerField()
+    name = serializers.CharField()
+    note = serializers.CharField()
+    verdict = serializers.CharField()
+    figures = FigureOut(many=True, required=False)
+    is_good = serializers.BooleanField(required=False)
+    base = serializers.IntegerField(required=False)
+    needed = serializers.IntegerField(required=False)
+    why = serializers.CharField(required=False)
+    article = serializers.CharField(required=False)
+
+
+class SheetOut(serializers.Serializer):
+    """A secret vote: who stands on the sheet, and what two tellers have counted and agreed on."""
+
+    kind = serializers.CharField()
+    seats = serializers.IntegerField()
+    is_counted = serializers.BooleanField()
+    lines = SheetLineOut(many=True)
+    handed_out = serializers.IntegerField(required=False)
+    collected = serializers.IntegerField(required=False)
+    valid = serializers.IntegerField(required=False)
+    blank = serializers.IntegerField(required=False)
+    invalid = serializers.IntegerField(required=False)
+    seats_left = serializers.IntegerField(required=False)
+
+
 class PollLine(serializers.ModelSerializer):
     """A poll in a list."""
 
@@ -64,6 +103,9 @@ class PollLine(serializers.ModelSerializer):
             "body",
             "room",
             "question",
+            "kind",
+            "method",
+            "is_rehearsal",
             "state",
             "rule",
             "opened_at",
@@ -81,6 +123,7 @@ class PollOut(PollLine):
     options = serializers.SerializerMethodField()
     turnout = serializers.SerializerMethodField()
     result = serializers.SerializerMethodField()
+    sheet = serializers.SerializerMethodField()
 
     class Meta(PollLine.Meta):
         fields = (
@@ -92,6 +135,7 @@ class PollOut(PollLine):
             "options",
             "turnout",
             "result",
+            "sheet",
         )
         read_only_fields = fields
 
@@ -105,14 +149,19 @@ class PollOut(PollLine):
 
     @extend_schema_field(ResultOut(allow_null=True))
     def get_result(self, poll):
-        counted = poll.state in (Poll.State.CLOSED, Poll.State.DECLARED)
-        return ResultOut(poll.result).data if counted else None
+        result = Result.objects.filter(poll=poll).first()
+        return ResultOut(result).data if result else None
+
+    @extend_schema_field(SheetOut(allow_null=True))
+    def get_sheet(self, poll):
+        facts = sheet_facts(poll)
+        return SheetOut(facts).data if facts else None
 
 
 class PrepareIn(Strict):
     room = serializers.CharField(max_length=80, help_text="Key of the room: sitting:<id>.")
     question = serializers.CharField(max_length=500, default="", allow_blank=True)
-    rule = serializers.ChoiceField(choices=list(RULES), default="majority_of_all")
+    rule = serializers.ChoiceField(choices=list(OPEN_RULES), default="majority_of_all")
 
 
 class NothingIn(Strict):

@@ -6,6 +6,7 @@ The tablets' votes are written by the ballot box (voting/ballot_box.py), under t
 
 import hashlib
 import json
+from collections.abc import Sequence
 
 from django.db import IntegrityError, transaction
 from django.db.models import Count, Exists, OuterRef
@@ -16,9 +17,11 @@ from council import audit, regulations
 from council.errors import BadInput, NotAllowed, WrongState
 from council.live import announce
 from council.models import Body, Council, Delegate, User
-from voting.models import Option, Poll, Result, RollEntry, Vote
+from voting.count_rules import CHOICES_ON_SHEET
+from voting.models import Nominee, Option, Poll, Result, RollEntry, Vote
 from voting.permissions import can_enter, can_run
-from voting.rules import CHOICES, RULES, Entitled, quorum, tally
+from voting.rules import CHOICES, OPEN_RULES, RULES, Entitled, Named, quorum, tally
+from voting.tellers import serving_tellers
 
 AUDIENCES = ("wall", "delegates", "public")  # of the three dated settings of naming
 
@@ -33,33 +36,75 @@ def prepare_poll(
     by: User,
     text_name: str = "",
     text_digest: str = "",
-    rule: str = "majority_of_all",
+    rule: str = "",
     chain: str = "",
+    kind: str = Poll.Kind.NAMED,
+    method: str = Poll.Method.TABLET,
+    nominees: Sequence[Named] = (),
+    seats: int = 0,
+    is_rehearsal: bool = False,
+    corrects: Poll | None = None,
+    first_round: Poll | None = None,
 ) -> Poll:
     """Write down what will be voted on, in a room, on a text named by its SHA-256; nobody sees it yet.
 
     `chain` is the chain of the record for every act on this poll (`council_session.chain_key`), by
-    default the council's own. BadInput: no question, unknown rule. NotAllowed: not the room's desk.
+    default the council's own. `rule` is a key of voting.rules.RULES; without it an open vote takes the
+    majority of all delegates, a secret one the council's dated setting of its kind. A secret kind names
+    its `nominees`, an election also how many `seats` it fills. `corrects` is the declared vote that this
+    one puts right (security 35), `first_round` the election that it goes on with.
+    BadInput: no question, unknown rule, a sheet that does not hold together. NotAllowed: not the room's desk.
     """
     if body.council_id != council.pk or not can_run(by, room):
         raise NotAllowed(_("Chỉ chủ tọa hoặc thư ký của phiên họp được chuẩn bị biểu quyết."))
     question = " ".join(question.split())
     if not question or len(question) > 500:
         raise BadInput(_("Nội dung biểu quyết từ 1 đến 500 ký tự."))
-    if rule not in RULES:
+    is_secret = kind != Poll.Kind.NAMED
+    rule = rule or (regulations.value(council, f"{kind}_rule") if is_secret else "majority_of_all")
+    if rule not in (RULES if is_secret else OPEN_RULES):
         raise BadInput(_("Chọn một cách tính kết quả trong danh sách."))
+    if kind not in Poll.Kind.values or method not in Poll.Method.values:
+        raise BadInput(_("Chọn loại và hình thức biểu quyết trong danh sách."))
+    if is_secret and method in (Poll.Method.TABLET, Poll.Method.HANDS):
+        raise BadInput(_("Việc về nhân sự phải bỏ phiếu kín: chọn phiếu giấy."))
+    named = _sheet(kind, nominees, seats)
+    if corrects is not None and (corrects.room != room or corrects.state != Poll.State.DECLARED):
+        raise BadInput(_("Chỉ biểu quyết lại được một cuộc đã công bố của phiên này."))
     poll = Poll.objects.create(
         council=council,
         body=body,
         room=room,
         chain=chain or audit.council_chain(council),
+        kind=kind,
+        method=method,
+        is_rehearsal=is_rehearsal,
+        seats=seats if kind == Poll.Kind.ELECTION else 0,
+        corrects=corrects,
+        first_round=first_round,
         question=question,
         text_name=text_name[:300],
         text_digest=text_digest,
         rule=rule,
         created_by=by,
     )
-    _record(by, "voting.poll-prepared", poll, question=question, rule=rule, text=text_digest)
+    Nominee.objects.bulk_create(
+        Nominee(poll=poll, order=place, name=person.name, note=person.note, delegate_id=person.delegate_id)
+        for place, person in enumerate(named, 1)
+    )
+    _record(
+        by,
+        "voting.poll-prepared",
+        poll,
+        question=question,
+        rule=rule,
+        text=text_digest,
+        kind=str(kind),
+        method=str(method),
+        rehearsal=is_rehearsal,
+        corrects=str(corrects.public_id) if corrects else "",
+        nominees=[person.name for person in named],
+    )
     announce(poll.room, council)
     return poll
 
@@ -79,11 +124,15 @@ def open_poll(*, poll: Poll, roll: list[Entitled], by: User) -> Poll:
         raise moved_on(poll)
     _refuse_unfit_roll(poll, roll)
 
+    if poll.is_secret and serving_tellers(poll.chain) is None:
+        raise WrongState(_("Chưa có Ban kiểm phiếu. Hãy biểu quyết thông qua Ban kiểm phiếu trước."))
     poll.terms = frozen_terms(poll, roll)
-    labels = poll.terms["labels"]
-    Option.objects.bulk_create(
-        Option(poll=poll, key=key, label=labels[key]["value"], order=place) for place, key in enumerate(CHOICES, 1)
-    )
+    if not poll.is_secret:
+        labels = poll.terms["labels"]
+        Option.objects.bulk_create(
+            Option(poll=poll, key=key, label=labels[key]["value"], order=place)
+            for place, key in enumerate(CHOICES, 1)
+        )
     RollEntry.objects.bulk_create(
         RollEntry(
             poll=poll,
@@ -121,18 +170,25 @@ def open_poll(*, poll: Poll, roll: list[Entitled], by: User) -> Poll:
 
 
 @transaction.atomic
-def close_poll(*, poll: Poll, by: User) -> Result:
-    """Stop taking votes and count them; closing twice gives the same result. WrongState otherwise."""
+def close_poll(*, poll: Poll, by: User) -> Result | None:
+    """Stop taking votes and count them; closing twice gives the same result. WrongState otherwise.
+
+    None for a vote that tellers count: its result comes with the confirmed count (voting/counting.py).
+    """
     poll = _lock(poll)
     if not can_run(by, poll.room):
         raise NotAllowed(_("Chỉ chủ tọa của phiên họp được kết thúc biểu quyết."))
     if poll.state in (Poll.State.CLOSED, Poll.State.DECLARED):
-        return poll.result
+        return Result.objects.filter(poll=poll).first()
     if poll.state != Poll.State.OPEN:
         raise moved_on(poll)
     poll.move_to(Poll.State.CLOSED)
     poll.closed_at = timezone.now()
     poll.save(update_fields=["state", "closed_at"])
+    if poll.is_counted:
+        _record(by, "voting.poll-closed", poll, present=poll.present, total=poll.entitled)
+        announce(poll.room, poll.council)
+        return None
     result = Result.objects.create(poll=poll, **count(poll))
     _record(
         by,
@@ -157,10 +213,16 @@ def declare_result(*, poll: Poll, by: User) -> Poll:
         return poll
     if poll.state != Poll.State.CLOSED:
         raise moved_on(poll)
+    if not has_result(poll):
+        raise WrongState(_("Chưa có kết quả kiểm phiếu được hai người xác nhận."))
     poll.move_to(Poll.State.DECLARED)
     poll.declared_at = timezone.now()
     poll.save(update_fields=["state", "declared_at"])
-    _record(by, "voting.result-declared", poll, passed=poll.result.passed)
+    if poll.is_secret:
+        verdicts = dict(poll.outcomes.values_list("nominee__name", "verdict"))
+        _record(by, "voting.result-declared", poll, verdicts=verdicts)
+    else:
+        _record(by, "voting.result-declared", poll, passed=poll.result.passed)
     announce(poll.room, poll.council)
     return poll
 
@@ -197,6 +259,8 @@ def cast_by_secretary(*, poll: Poll, delegate: Delegate, choice: str, reason: st
         raise NotAllowed(_("Chỉ thư ký của phiên họp được ghi phiếu thay máy của đại biểu."))
     if poll.state != Poll.State.OPEN:
         raise moved_on(poll)
+    if poll.is_counted:
+        raise WrongState(_("Cuộc này do Ban kiểm phiếu đếm, không ghi phiếu qua thư ký."))
     if choice not in CHOICES:
         raise BadInput(_("Chọn một trong các ý kiến trên phiếu."))
     entry = RollEntry.objects.filter(poll=poll, delegate=delegate).first()
@@ -238,17 +302,73 @@ def set_presence(*, room: str, delegate: Delegate, is_present: bool) -> bool:
     poll = Poll.objects.select_for_update(no_key=True).filter(room=room, state=Poll.State.OPEN).first()
     if poll is None:
         return False
-    changed = RollEntry.objects.filter(poll=poll, delegate=delegate, is_present=not is_present).update(
-        is_present=is_present
-    )
+    entries = RollEntry.objects.filter(poll=poll, delegate=delegate, is_present=not is_present)
+    changed = entries.filter(steps_out="").update(is_present=is_present)
     if changed:
         poll.present += 1 if is_present else -1
         poll.save(update_fields=["present"])
     return bool(changed)
 
 
+@transaction.atomic
+def step_out(*, poll: Poll, delegate: Delegate, reason: str, by: User) -> RollEntry:
+    """The secretary notes that a delegate takes no part in an open vote because of a conflict of interest.
+
+    The delegate counts among the absent of this one vote. WrongState: not open, or has voted already.
+    """
+    reason = _reason(reason, _("Nêu lý do không tham gia biểu quyết."))
+    poll = _lock(poll)
+    if not can_enter(by, poll.room):
+        raise NotAllowed(_("Chỉ thư ký của phiên họp ghi được việc này."))
+    if poll.state != Poll.State.OPEN:
+        raise moved_on(poll)
+    entry = RollEntry.objects.filter(poll=poll, delegate=delegate).first()
+    if entry is None:
+        raise NotAllowed(_("Đại biểu không có tên trong danh sách biểu quyết."))
+    if entry.steps_out:
+        return entry
+    if Vote.objects.filter(poll=poll, delegate=delegate).exists():
+        raise WrongState(_("Đại biểu đã biểu quyết rồi."))
+    if entry.is_present:
+        poll.present -= 1
+        poll.save(update_fields=["present"])
+    entry.steps_out, entry.is_present = reason, False
+    entry.save(update_fields=["steps_out", "is_present"])
+    _record(by, "voting.stepped-out", poll, delegate=entry.delegate_id, name=entry.name, reason=reason)
+    announce(poll.room, poll.council)
+    return entry
+
+
+@transaction.atomic
+def step_in(*, poll: Poll, delegate: Delegate, is_present: bool, by: User) -> RollEntry:
+    """Take back that a delegate steps out; `is_present` is what the attendance says of him or her."""
+    poll = _lock(poll)
+    if not can_enter(by, poll.room):
+        raise NotAllowed(_("Chỉ thư ký của phiên họp ghi được việc này."))
+    if poll.state != Poll.State.OPEN:
+        raise moved_on(poll)
+    entry = RollEntry.objects.filter(poll=poll, delegate=delegate).exclude(steps_out="").first()
+    if entry is None:
+        raise WrongState(_("Đại biểu đang tham gia biểu quyết."))
+    entry.steps_out, entry.is_present = "", is_present
+    entry.save(update_fields=["steps_out", "is_present"])
+    if is_present:
+        poll.present += 1
+        poll.save(update_fields=["present"])
+    _record(by, "voting.stepped-in", poll, delegate=entry.delegate_id, name=entry.name)
+    announce(poll.room, poll.council)
+    return entry
+
+
+def has_result(poll: Poll) -> bool:
+    """Whether the result is known: at once for the tablets' votes, after the confirmed count for others."""
+    if poll.is_secret:
+        return poll.outcomes.exists()
+    return Result.objects.filter(poll=poll).exists()
+
+
 def count(poll: Poll) -> dict:
-    """The fields of the result of a poll, counted from its stored rows and nothing else."""
+    """The fields of the result of an open vote, counted from its stored rows and nothing else."""
     votes = poll.votes.order_by().values("choice").annotate(n=Count("pk"))
     voted = Exists(Vote.objects.filter(poll=OuterRef("poll"), delegate=OuterRef("delegate")))
     fields = tally(
@@ -257,9 +377,11 @@ def count(poll: Poll) -> dict:
         total=poll.roll.count(),
         silent=poll.roll.filter(~voted, is_present=True).count(),
         article=poll.terms["rule"]["article"],
+        whole=poll.terms["rule"].get("whole", 0),
     )
     by_secretary = poll.votes.filter(channel=Vote.Channel.SECRETARY).count()
-    return fields | {"by_secretary": by_secretary}
+    stepped_out = poll.roll.exclude(steps_out="").count()
+    return fields | {"by_secretary": by_secretary, "stepped_out": stepped_out}
 
 
 def frozen_terms(poll: Poll, roll: list[Entitled]) -> dict:
@@ -267,18 +389,36 @@ def frozen_terms(poll: Poll, roll: list[Entitled]) -> dict:
     rule = RULES[poll.rule]
     enough = _setting(poll.council, "quorum_fraction")
     seats = quorum(sum(e.is_present for e in roll), len(roll), enough["value"])
-    return {
+    whole = max(len(roll), regulations.value(poll.council, "delegates_elected"))
+    terms = {
         "rule": {
             "label": rule.label,
             "words": rule.words,
             "article": rule.article,
             "of_present": rule.of_present,
-            # against those present the number is known only at the close
-            "needed": None if rule.of_present else rule.needed(len(roll)),
+            "base": rule.base,
+            "whole": whole,
+            # against those present or against ballots the number is known only at the close
+            "needed": rule.needed({"all": whole, "in_office": len(roll)}[rule.base])
+            if rule.base in ("all", "in_office")
+            else None,
         },
+        "quorum": enough | {"needed": seats.needed, "words": seats.words, "was_met": seats.is_quorate},
+    }
+    if poll.is_secret:
+        terms["sheet"] = {
+            "choices": list(CHOICES_ON_SHEET[poll.kind]),
+            "nominees": list(poll.nominees.values_list("order", "name", "note")),
+            "seats": poll.seats,
+        }
+        if poll.kind == Poll.Kind.RATING:
+            terms["second_rule"] = _setting(poll.council, "rating_second_rule")
+        if regulations.RULES.get(f"{poll.kind}_rule"):
+            terms["rule_setting"] = _setting(poll.council, f"{poll.kind}_rule")
+        return terms
+    return terms | {
         "labels": {key: _setting(poll.council, f"vote_label_{key}") for key in CHOICES},
         "naming": {who: _setting(poll.council, f"naming_{who}") for who in AUDIENCES},
-        "quorum": enough | {"needed": seats.needed, "words": seats.words, "was_met": seats.is_quorate},
     }
 
 
@@ -289,6 +429,7 @@ def frozen_hash(poll: Poll) -> str:
     """
     content = {
         "poll": str(poll.public_id),
+        "kind": [poll.kind, poll.method, poll.is_rehearsal],
         "question": poll.question,
         "text": [poll.text_name, poll.text_digest],
         "rule": poll.rule,
@@ -338,6 +479,25 @@ def _refuse_unfit_roll(poll: Poll, roll: list[Entitled]) -> None:
         raise BadInput(_("Danh sách biểu quyết có người trùng."))
     if Delegate.objects.filter(pk__in=ids, council_id=poll.council_id).count() != len(ids):
         raise BadInput(_("Danh sách biểu quyết có người ngoài Hội đồng."))
+
+
+def _sheet(kind: str, nominees: Sequence[Named], seats: int) -> list[Named]:
+    """The persons on the sheet of a secret vote, tidied. BadInput in words when they do not hold together."""
+    if kind == Poll.Kind.NAMED:
+        if nominees:
+            raise BadInput(_("Biểu quyết công khai không có danh sách người trên phiếu."))
+        return []
+    people = [
+        Named(" ".join(p.name.split())[:120], " ".join(p.note.split())[:200], p.delegate_id) for p in nominees
+    ]
+    people = [person for person in people if person.name]
+    if len(people) > 100:
+        raise BadInput(_("Danh sách trên phiếu có tối đa 100 người."))
+    if len({(person.name, person.note) for person in people}) != len(people):
+        raise BadInput(_("Danh sách trên phiếu có người trùng."))
+    if kind == Poll.Kind.ELECTION and seats < 1:
+        raise BadInput(_("Nêu số người được bầu."))
+    return people
 
 
 def _setting(council: Council, key: str) -> dict:

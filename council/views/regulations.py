@@ -16,6 +16,7 @@ from council.permissions import can_edit_regulations
 GROUPS = {
     "session": gettext_lazy("Kỳ họp và phiên họp"),
     "vote": gettext_lazy("Biểu quyết"),
+    "secret": gettext_lazy("Bầu cử, tín nhiệm và phiếu kín"),
     "resolution": gettext_lazy("Nghị quyết"),
     "petition": gettext_lazy("Kiến nghị cử tri"),
     "device": gettext_lazy("Máy tính bảng"),

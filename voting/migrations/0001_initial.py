@@ -9,142 +9,272 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('council', '0001_initial'),
+        ("council", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Poll',
+            name="Poll",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('room', models.CharField(db_index=True, max_length=80)),
-                ('question', models.CharField(max_length=500, verbose_name='Nội dung biểu quyết')),
-                ('text_name', models.CharField(blank=True, max_length=300)),
-                ('text_digest', models.CharField(blank=True, max_length=64)),
-                ('state', models.CharField(choices=[('draft', 'Chuẩn bị'), ('open', 'Đang biểu quyết'), ('closed', 'Đã kết thúc'), ('declared', 'Đã công bố'), ('cancelled', 'Đã hủy')], default='draft', max_length=10)),
-                ('rule', models.CharField(default='majority_of_all', max_length=40)),
-                ('terms', models.JSONField(default=dict)),
-                ('roll_hash', models.CharField(blank=True, max_length=64)),
-                ('present', models.PositiveIntegerField(default=0)),
-                ('entitled', models.PositiveIntegerField(default=0)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('opened_at', models.DateTimeField(blank=True, null=True)),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('declared_at', models.DateTimeField(blank=True, null=True)),
-                ('cancelled_at', models.DateTimeField(blank=True, null=True)),
-                ('cancel_reason', models.CharField(blank=True, max_length=300, verbose_name='Lý do hủy')),
-                ('body', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='polls', to='council.body')),
-                ('council', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='polls', to='council.council')),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                ),
+                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("room", models.CharField(db_index=True, max_length=80)),
+                ("question", models.CharField(max_length=500, verbose_name="Nội dung biểu quyết")),
+                ("text_name", models.CharField(blank=True, max_length=300)),
+                ("text_digest", models.CharField(blank=True, max_length=64)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Chuẩn bị"),
+                            ("open", "Đang biểu quyết"),
+                            ("closed", "Đã kết thúc"),
+                            ("declared", "Đã công bố"),
+                            ("cancelled", "Đã hủy"),
+                        ],
+                        default="draft",
+                        max_length=10,
+                    ),
+                ),
+                ("rule", models.CharField(default="majority_of_all", max_length=40)),
+                ("terms", models.JSONField(default=dict)),
+                ("roll_hash", models.CharField(blank=True, max_length=64)),
+                ("present", models.PositiveIntegerField(default=0)),
+                ("entitled", models.PositiveIntegerField(default=0)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("opened_at", models.DateTimeField(blank=True, null=True)),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                ("declared_at", models.DateTimeField(blank=True, null=True)),
+                ("cancelled_at", models.DateTimeField(blank=True, null=True)),
+                ("cancel_reason", models.CharField(blank=True, max_length=300, verbose_name="Lý do hủy")),
+                (
+                    "body",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="polls", to="council.body"
+                    ),
+                ),
+                (
+                    "council",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="polls", to="council.council"
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['pk'],
+                "ordering": ["pk"],
             },
             bases=(council.models.base.MovesBetweenStates, models.Model),
         ),
         migrations.CreateModel(
-            name='Option',
+            name="Option",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=20)),
-                ('label', models.CharField(max_length=60)),
-                ('order', models.PositiveSmallIntegerField()),
-                ('poll', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='options', to='voting.poll')),
+                (
+                    "id",
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                ),
+                ("key", models.CharField(max_length=20)),
+                ("label", models.CharField(max_length=60)),
+                ("order", models.PositiveSmallIntegerField()),
+                (
+                    "poll",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="options", to="voting.poll"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['order'],
+                "ordering": ["order"],
             },
         ),
         migrations.CreateModel(
-            name='Result',
+            name="Result",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('votes_for', models.PositiveIntegerField()),
-                ('votes_against', models.PositiveIntegerField()),
-                ('votes_other', models.PositiveIntegerField()),
-                ('silent', models.PositiveIntegerField()),
-                ('absent', models.PositiveIntegerField()),
-                ('total', models.PositiveIntegerField()),
-                ('present', models.PositiveIntegerField()),
-                ('by_secretary', models.PositiveIntegerField(default=0)),
-                ('needed', models.PositiveIntegerField()),
-                ('passed', models.BooleanField()),
-                ('why', models.TextField()),
-                ('article', models.CharField(max_length=200)),
-                ('poll', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='result', to='voting.poll')),
+                (
+                    "id",
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                ),
+                ("votes_for", models.PositiveIntegerField()),
+                ("votes_against", models.PositiveIntegerField()),
+                ("votes_other", models.PositiveIntegerField()),
+                ("silent", models.PositiveIntegerField()),
+                ("absent", models.PositiveIntegerField()),
+                ("total", models.PositiveIntegerField()),
+                ("present", models.PositiveIntegerField()),
+                ("by_secretary", models.PositiveIntegerField(default=0)),
+                ("needed", models.PositiveIntegerField()),
+                ("passed", models.BooleanField()),
+                ("why", models.TextField()),
+                ("article", models.CharField(max_length=200)),
+                (
+                    "poll",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="result", to="voting.poll"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='RollEntry',
+            name="RollEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=120)),
-                ('seat', models.CharField(blank=True, max_length=8)),
-                ('group', models.CharField(blank=True, max_length=80)),
-                ('is_present', models.BooleanField(default=False)),
-                ('delegate', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='council.delegate')),
-                ('poll', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='roll', to='voting.poll')),
+                (
+                    "id",
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                ),
+                ("name", models.CharField(max_length=120)),
+                ("seat", models.CharField(blank=True, max_length=8)),
+                ("group", models.CharField(blank=True, max_length=80)),
+                ("is_present", models.BooleanField(default=False)),
+                (
+                    "delegate",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="council.delegate"
+                    ),
+                ),
+                (
+                    "poll",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="roll", to="voting.poll"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['pk'],
+                "ordering": ["pk"],
             },
         ),
         migrations.CreateModel(
-            name='Vote',
+            name="Vote",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('choice', models.CharField(max_length=20)),
-                ('number', models.PositiveIntegerField(default=1)),
-                ('channel', models.CharField(choices=[('socket', 'Máy của đại biểu'), ('http', 'Máy của đại biểu (đường dự phòng)'), ('secretary', 'Qua thư ký')], max_length=10)),
-                ('reason', models.CharField(blank=True, max_length=300)),
-                ('cast_at', models.DateTimeField()),
-                ('delegate', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='votes', to='council.delegate')),
-                ('entered_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('poll', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='votes', to='voting.poll')),
+                (
+                    "id",
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                ),
+                ("choice", models.CharField(max_length=20)),
+                ("number", models.PositiveIntegerField(default=1)),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=[
+                            ("socket", "Máy của đại biểu"),
+                            ("http", "Máy của đại biểu (đường dự phòng)"),
+                            ("secretary", "Qua thư ký"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("reason", models.CharField(blank=True, max_length=300)),
+                ("cast_at", models.DateTimeField()),
+                (
+                    "delegate",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="votes", to="council.delegate"
+                    ),
+                ),
+                (
+                    "entered_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "poll",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="votes", to="voting.poll"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='VoteAct',
+            name="VoteAct",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.UUIDField()),
-                ('choice', models.CharField(max_length=20)),
-                ('replaces', models.PositiveIntegerField()),
-                ('number', models.PositiveIntegerField()),
-                ('answer', models.CharField(max_length=20)),
-                ('at', models.DateTimeField()),
-                ('delegate', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='council.delegate')),
-                ('poll', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='acts', to='voting.poll')),
+                (
+                    "id",
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                ),
+                ("key", models.UUIDField()),
+                ("choice", models.CharField(max_length=20)),
+                ("replaces", models.PositiveIntegerField()),
+                ("number", models.PositiveIntegerField()),
+                ("answer", models.CharField(max_length=20)),
+                ("at", models.DateTimeField()),
+                (
+                    "delegate",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="council.delegate"
+                    ),
+                ),
+                (
+                    "poll",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="acts", to="voting.poll"
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='poll',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('room',), name='one_open_poll_per_room'),
+            model_name="poll",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "open")), fields=("room",), name="one_open_poll_per_room"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='option',
-            constraint=models.UniqueConstraint(fields=('poll', 'key'), name='one_option_per_key'),
+            model_name="option",
+            constraint=models.UniqueConstraint(fields=("poll", "key"), name="one_option_per_key"),
         ),
         migrations.AddConstraint(
-            model_name='result',
-            constraint=models.CheckConstraint(condition=models.Q(('total', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('votes_for'), '+', models.F('votes_against')), '+', models.F('votes_other')), '+', models.F('silent')), '+', models.F('absent')))), name='result_adds_up_to_the_roll'),
+            model_name="result",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "total",
+                        django.db.models.expressions.CombinedExpression(
+                            django.db.models.expressions.CombinedExpression(
+                                django.db.models.expressions.CombinedExpression(
+                                    django.db.models.expressions.CombinedExpression(
+                                        models.F("votes_for"), "+", models.F("votes_against")
+                                    ),
+                                    "+",
+                                    models.F("votes_other"),
+                                ),
+                                "+",
+                                models.F("silent"),
+                            ),
+                            "+",
+                            models.F("absent"),
+                        ),
+                    )
+                ),
+                name="result_adds_up_to_the_roll",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rollentry',
-            constraint=models.UniqueConstraint(fields=('poll', 'delegate'), name='one_roll_entry'),
+            model_name="rollentry",
+            constraint=models.UniqueConstraint(fields=("poll", "delegate"), name="one_roll_entry"),
         ),
         migrations.AddConstraint(
-            model_name='vote',
-            constraint=models.UniqueConstraint(fields=('poll', 'delegate'), name='one_vote_per_delegate'),
+            model_name="vote",
+            constraint=models.UniqueConstraint(fields=("poll", "delegate"), name="one_vote_per_delegate"),
         ),
         migrations.AddConstraint(
-            model_name='voteact',
-            constraint=models.UniqueConstraint(fields=('poll', 'delegate', 'key'), name='one_act_per_key'),
+            model_name="voteact",
+            constraint=models.UniqueConstraint(fields=("poll", "delegate", "key"), name="one_act_per_key"),
         ),
     ]

@@ -1,0 +1,67 @@
+"""The counting board (Ban kiểm phiếu): put to an open vote first, it serves once that vote passed."""
+
+from collections.abc import Sequence
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from council import audit, regulations
+from council.errors import BadInput
+from council.models import Delegate, User
+from voting.models import Poll, Teller, Tellers
+
+
+def serving_tellers(chain: str) -> Tellers | None:
+    """The board that counts in a session: the newest whose election passed and was declared.
+
+    `chain` is the session's chain of the record (`council_session.chain_key`).
+    """
+    return (
+        Tellers.objects.filter(chain=chain, elected_by__state=Poll.State.DECLARED, elected_by__result__passed=True)
+        .exclude(elected_by__is_rehearsal=True)
+        .order_by("-elected_by__declared_at", "-pk")
+        .first()
+    )
+
+
+def tellers_of(poll: Poll) -> list[Teller]:
+    """The tellers who count a vote, the head first; empty when none were elected."""
+    board = serving_tellers(poll.chain)
+    return list(board.members.select_related("delegate__user")) if board else []
+
+
+def is_teller(user: User, poll: Poll) -> bool:
+    """Whether a person counts this vote."""
+    if not user.is_authenticated or not user.is_active:
+        return False
+    board = serving_tellers(poll.chain)
+    return board is not None and board.members.filter(delegate__user=user).exists()
+
+
+@transaction.atomic
+def name_tellers(*, poll: Poll, members: Sequence[Delegate], head: Delegate, by: User) -> Tellers:
+    """Hang a proposed board on the open vote (a draft) that is to elect it.
+
+    The caller has prepared the poll with its permission asked. BadInput: too few members, somebody
+    twice, or a head who is no member; the least number is the council's setting.
+    """
+    least = regulations.value(poll.council, "tellers_least")
+    ids = {member.pk for member in members}
+    if len(ids) != len(members):
+        raise BadInput(_("Ban kiểm phiếu có người trùng."))
+    if len(ids) < least:
+        raise BadInput(_("Ban kiểm phiếu có ít nhất %(n)s người.") % {"n": least})
+    if head.pk not in ids:
+        raise BadInput(_("Chọn Trưởng ban trong số các thành viên."))
+    if any(member.council_id != poll.council_id for member in members):
+        raise BadInput(_("Ban kiểm phiếu có người ngoài Hội đồng."))
+    board = Tellers.objects.create(council=poll.council, room=poll.room, chain=poll.chain, elected_by=poll)
+    Teller.objects.bulk_create(
+        Teller(board=board, delegate=member, is_head=member.pk == head.pk) for member in members
+    )
+    names = [member.full_name for member in members]
+    audit.record(
+        by, "voting.tellers-named", poll, council=poll.council, chain=poll.chain,
+        data={"names": names, "head": head.full_name},
+    )  # fmt: skip
+    return board
