@@ -3,6 +3,7 @@
 import os
 import re
 import tempfile
+from pathlib import Path
 
 # The settings read the environment once, so it is arranged before they are loaded.
 os.environ["TESTING"] = "1"
@@ -17,6 +18,7 @@ from django.db import connection
 from django.test import Client
 
 from tests import builders
+from tests.migrated import place_migrated
 
 # Each test process its own Redis database: `cache.clear()` of one must not empty the other's. The
 # settings were read before this file, so they are changed and not the environment.
@@ -33,7 +35,16 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("house")
 
 # Hostile files and printed pages take seconds each.
-SLOW = ("tests/faults/", "tests/documents/test_resolution_sheet.py", "tests/documents/test_printing.py")
+SLOW = (
+    "tests/voting/test_rules.py::test_33_no_percentage_of_a_council_is_off_by_more_than_half_a_hundredth",
+    "tests/faults/",
+    "tests/documents/test_resolution_sheet.py",
+    "tests/documents/test_printing.py",
+    "tests/sessions/test_notice.py",
+    "tests/documents/test_papers.py::test_a_page_stamped_secret_is_refused",
+    "tests/documents/test_desk.py::test_the_whole_way_from_the_vote_to_the_public_page",
+    "tests/council/test_people.py::test_all_cards_come_as_one_pdf_of_eight_to_a_page",
+)
 
 
 def pytest_collection_modifyitems(items):
@@ -137,6 +148,15 @@ def council_session(council, office):
 def sitting(council_session):
     """The first sitting, with three agenda items, not opened yet."""
     return council_session.sittings.get(number=1)
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(django_db_modify_db_settings):
+    """On SQLite the database of this process starts as a copy that has every migration."""
+    if connection.vendor != "sqlite":
+        return False
+    place_migrated(Path(connection.settings_dict["TEST"]["NAME"]))
+    return True
 
 
 @pytest.fixture(scope="session")

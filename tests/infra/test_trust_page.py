@@ -20,7 +20,7 @@ def ask(made):
     """Ask the running listener: method and path in, status, headers and body out."""
     known = trust.answers(authority=made.authority, host="192.168.7.20", port=8080, https_port=8443)
     server = trust.listener(known, host="127.0.0.1", port=0)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
 
     def asked(path, method="GET"):
