@@ -186,7 +186,7 @@ def _rated(low: int, may_resign: int, proposed: int) -> str:
 
 
 def _why(label: str, n: int, rule: MajorityRule, base: int, needed: int) -> str:
-    return f"{label}: {n}/{base} {base_words(rule.base)}, bằng {percent(n, base)}; mức cần là từ {needed}."
+    return f"{label}: {n}/{base}, bằng {percent(n, base)} {base_words(rule.base)}; cần từ {needed}."
 
 
 def seats_left(verdicts: Sequence[str], seats: int) -> int:

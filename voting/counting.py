@@ -197,7 +197,8 @@ def _write_outcomes(poll: Poll, count: Count) -> None:
         total=poll.terms["rule"]["whole"] if rule.base == "all" else poll.entitled,
         present=poll.present,
     )
-    article = poll.terms.get("rule_setting", {}).get("legal_basis") or rule.article
+    chosen = poll.terms.get("rule_setting", {})  # the council's own number, else the law's article
+    article = chosen["legal_basis"] if chosen.get("valid_from") else rule.article
     Outcome.objects.bulk_create(
         Outcome(
             poll=poll, nominee=nominees[line.nominee], figures=line.figures, base=line.base, needed=line.needed,

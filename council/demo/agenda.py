@@ -214,6 +214,17 @@ INTERPELLATION = [
         "UBND",
     ),
 ]
+# Persons are elected by secret ballot; who counts is put to an open vote first.
+PERSONNEL = [
+    ("Thông qua danh sách Ban kiểm phiếu", "Ban kiểm phiếu", "vote", 10),
+    (
+        "Bầu bổ sung Phó Trưởng Ban Kinh tế - Ngân sách của Hội đồng nhân dân tỉnh",
+        "Bầu Phó Trưởng Ban",
+        "personnel",
+        30,
+    ),
+]
+
 CLOSING = [
     ("Báo cáo tiếp thu, giải trình ý kiến đại biểu", "Tiếp thu, giải trình", "report", 20),
     ("Thông qua Nghị quyết kỳ họp", "Nghị quyết kỳ họp", "vote", 10),

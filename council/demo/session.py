@@ -9,7 +9,7 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from council import outbox
-from council.demo.agenda import CLOSING, DRAFTS, INTERPELLATION, OPENING, REPORT_ITEMS, SITTINGS
+from council.demo.agenda import CLOSING, DRAFTS, INTERPELLATION, OPENING, PERSONNEL, REPORT_ITEMS, SITTINGS
 from council.demo.papers import Sheet, count_pages, render_all
 from council.demo.people import House
 from council.models import Body, Job, Mail
@@ -106,7 +106,7 @@ def make_finished(house: House) -> CouncilSession:
             "draft_resolution",
             agency=house.agencies[code],
         )
-    for title, short, kind, minutes in CLOSING:
+    for title, short, kind, minutes in PERSONNEL + CLOSING:
         _item(made, sittings[3], next(numbers), title, short, kind, minutes=minutes)
     _hold(made, sittings)
     return made
@@ -233,7 +233,7 @@ def _agenda(house: House, made: CouncilSession, sittings: list[Sitting], with_pa
             agency=house.agencies[code],
             minutes=45,
         )
-    for title, short, kind, minutes in CLOSING:
+    for title, short, kind, minutes in PERSONNEL + CLOSING:
         item = _item(made, sittings[5], next(numbers), title, short, kind, minutes=minutes)
         if kind == "report":  # not handed in yet: what the office sees as missing
             ItemPaper.objects.create(

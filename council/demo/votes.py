@@ -4,11 +4,14 @@ from datetime import datetime, time, timedelta
 
 from django.utils import timezone
 
+from council.demo.agenda import PERSONNEL
 from council.demo.people import House
-from sessions.models import CouncilSession, ItemPoll
-from voting import services
+from sessions.models import AgendaItem, CouncilSession, ItemPoll, Sitting
+from voting import counting, services
+from voting.count_rules import Sheets
 from voting.models import Poll, RollEntry, Vote
-from voting.rules import Entitled
+from voting.rules import Entitled, Named
+from voting.tellers import name_tellers
 
 
 def hold_votes(house: House, finished: CouncilSession) -> list[tuple]:
@@ -51,7 +54,58 @@ def hold_votes(house: House, finished: CouncilSession) -> list[tuple]:
             opened_at=at, closed_at=at + timedelta(minutes=2), declared_at=at + timedelta(minutes=3)
         )
         held.append((item, poll, result))
+    _elect(house, finished, sitting, roll, began + timedelta(minutes=6 * len(items)))
     return held
+
+
+def _elect(house: House, finished: CouncilSession, sitting: Sitting, roll: list[Entitled], at: datetime) -> None:
+    """A counting board by open vote, then an election on paper that two of its members count."""
+    chair = house.users["chair"]
+    board_item, election_item = finished.items.filter(title__in=[title for title, *_rest in PERSONNEL])
+    here = [d for d, entry in zip(house.delegates, roll, strict=True) if entry.is_present]
+    tellers = here[20:25]
+    names = ", ".join(teller.full_name for teller in tellers)
+    open_vote = _prepared(house, finished, sitting, board_item, f"Thông qua Ban kiểm phiếu gồm: {names}")
+    name_tellers(poll=open_vote, members=tellers, head=tellers[0], by=chair)
+    open_vote = services.open_poll(poll=open_vote, roll=roll, by=chair)
+    Vote.objects.bulk_create(
+        Vote(poll=open_vote, delegate=delegate, choice="for", channel="socket", cast_at=at) for delegate in here
+    )
+    services.close_poll(poll=open_vote, by=chair)
+    services.declare_result(poll=open_vote, by=chair)
+
+    candidates = [Named(here[n].full_name, "Đại biểu Hội đồng nhân dân tỉnh", here[n].pk) for n in (30, 41)]
+    election = _prepared(
+        house, finished, sitting, election_item, election_item.title,
+        kind="election", method="paper", seats=1, nominees=candidates,
+    )  # fmt: skip
+    services.open_poll(poll=election, roll=roll, by=chair)
+    services.close_poll(poll=election, by=chair)
+    cast = len(here) - 1
+    valid = cast - 2
+    sheets = Sheets(
+        handed_out=len(here), collected=cast, valid=valid, blank=1, invalid=1,
+        figures={"1": {"for": valid - 9}, "2": {"for": 9}},
+    )  # fmt: skip
+    count = counting.enter_sheets(poll=election, sheets=sheets, by=tellers[0].user)
+    counting.confirm_count(count=count, by=tellers[1].user)
+    services.declare_result(poll=election, by=chair)
+    for n, poll in enumerate((open_vote, election)):
+        start = at + timedelta(minutes=30 * n)
+        Poll.objects.filter(pk=poll.pk).update(
+            opened_at=start, closed_at=start + timedelta(minutes=10), declared_at=start + timedelta(minutes=25)
+        )
+
+
+def _prepared(
+    house: House, finished: CouncilSession, sitting: Sitting, item: AgendaItem, question: str, **ballot
+) -> Poll:
+    poll = services.prepare_poll(
+        council=house.council, body=house.plenary, room=sitting.room, question=question,
+        by=house.users["chair"], chain=finished.chain_key, **ballot,
+    )  # fmt: skip
+    ItemPoll.objects.create(item=item, poll=poll)
+    return poll
 
 
 def _choice(n: int, k: int, of: int) -> str:
