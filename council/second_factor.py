@@ -8,10 +8,13 @@ Services take `by` only. The question is asked at the edge: by `second_factor_re
 `has_stepped_up` in a socket or an API call.
 """
 
+import time
 from collections.abc import Callable
 from functools import wraps
 from urllib.parse import urlencode, urlsplit
 
+from allauth.account.internal.flows.login import get_authentication_records
+from allauth.core.exceptions import ReauthenticationRequired
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
@@ -117,6 +120,30 @@ def second_factor_required(scope_from: str | Callable[..., str]):
         return asked
 
     return decorate
+
+
+def proved_lately(request) -> bool:
+    """Whether the person gave a password, a code or a key on this device within the last minutes.
+
+    The time is `ACCOUNT_REAUTHENTICATION_TIMEOUT` (seconds). The demonstration's one-tap sign-in counts.
+    """
+    if not request.user.is_authenticated:
+        return False
+    if settings.DEMO and request.user.is_demo and has_stepped_up(request.session.session_key, request.user, OFFICE):
+        return True
+    proofs = [record["at"] for record in get_authentication_records(request, request.user)]
+    return bool(proofs) and time.time() - max(proofs) < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
+
+
+def require_fresh_proof(request) -> None:
+    """Before a role changes or data goes out: have the password asked again (security 8).
+
+    Called after the view has found that the person may do it. Not asked within minutes of the last
+    proof. What was being sent waits and is done after the answer. Never on an act in front of the hall.
+    Raises ReauthenticationRequired, which allauth's middleware answers with its page.
+    """
+    if not proved_lately(request):
+        raise ReauthenticationRequired
 
 
 def ask(request, scope: str) -> HttpResponse:

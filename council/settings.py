@@ -230,6 +230,7 @@ ACCOUNT_RATE_LIMITS = {
     "login_failed": "5/5m/key",
     "reset_password": "20/m/ip,3/10m/key",
 }
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 300  # seconds: role changes and exports ask for a proof as fresh as this
 MFA_ADAPTER = "council.accounts.adapter.SecondFactorAdapter"
 MFA_FORMS = {
     "authenticate": "council.accounts.forms.CodeForm",

@@ -4,6 +4,7 @@ import os
 import re
 import tempfile
 from pathlib import Path
+from types import SimpleNamespace
 
 # The settings read the environment once, so it is arranged before they are loaded.
 os.environ["TESTING"] = "1"
@@ -12,6 +13,7 @@ os.environ["DATA_DIR"] = _own_data.name
 
 import hypothesis
 import pytest
+from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY, record_authentication
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
@@ -71,8 +73,17 @@ class SignedInClient(Client):
 
         super().force_login(user, backend)
         self.signed_in_as = user
+        self.prove()
         if second_factor and factor.is_privileged_anywhere(user):
             self.give(factor.OFFICE)
+
+    def prove(self, minutes_ago=0):
+        """Note that the person gave the password now, or some minutes ago."""
+        session = self.session
+        session.pop(AUTHENTICATION_METHODS_SESSION_KEY, None)
+        record_authentication(SimpleNamespace(session=session), self.signed_in_as, method="password")
+        session[AUTHENTICATION_METHODS_SESSION_KEY][0]["at"] -= minutes_ago * 60
+        session.save()
 
     def give(self, scope):
         """Note the second factor of the person signed in, for a scope."""

@@ -121,6 +121,7 @@ def card_act(request, public_id):
 def print_cards(request):
     """Issue cards and print them in one PDF: for those without a tablet, or for all anew."""
     _office_or_404(request)
+    second_factor.require_fresh_proof(request)
     rows = selectors.delegate_rows(request.council)
     if request.POST.get("who") != "all":
         rows = [row for row in rows if row.device is None]
@@ -178,8 +179,15 @@ def _administrator_or_404(request):
 def accounts(request):
     """Everybody with an account in this council; a form for a new one."""
     _administrator_or_404(request)
-    form = NewPersonForm(request.POST or None, council=request.council)
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST":
+        second_factor.require_fresh_proof(request)
+        return _new_account(request)
+    return _show_accounts(request, NewPersonForm(council=request.council))
+
+
+def _new_account(request):
+    form = NewPersonForm(request.POST, council=request.council)
+    if form.is_valid():
         try:
             person = people.create_person(council=request.council, by=request.user, **form.cleaned_data)
         except BadInput as fault:
@@ -190,6 +198,10 @@ def accounts(request):
                 request, _("Đã tạo tài khoản. Liên kết đặt mật khẩu đã gửi tới %(to)s.") % {"to": person.email}
             )
             return redirect("council:account", person.username)
+    return _show_accounts(request, form)
+
+
+def _show_accounts(request, form):
     words = fold(request.GET.get("q", ""))
     rows = [
         row
@@ -211,6 +223,7 @@ def account(request, username):
 def account_act(request, username):
     """One act on an account; each is a line of the record."""
     person = selectors.get_person_for(request.user, request.council, username)
+    second_factor.require_fresh_proof(request)
     act = request.POST.get("act", "")
     forms = {"grant": RoleForm, "place": BodyPlaceForm, "edit": PersonForm}
     try:

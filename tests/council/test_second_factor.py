@@ -235,3 +235,77 @@ def test_a_chair_who_came_by_card_is_shown_the_way_to_the_rights(chair_by_card):
     step_up(chair_by_card, OFFICE, password=builders.PASSWORD, code=code_of(secret))
 
     assert words not in chair_by_card.get(reverse("council:devices")).content.decode()
+
+
+# --- A fresh proof for role changes and exports (security 8) ---
+
+
+def act_on(client, person, **data):
+    return client.post(reverse("council:account_act", args=[person.username]), data)
+
+
+def test_8_a_role_is_given_only_by_who_proved_to_be_oneself_minutes_ago(client, administrator, delegate):
+    """The day's second factor is not enough; what was sent waits and is done after the password."""
+    equip(administrator)
+    client.force_login(administrator)
+    client.prove(minutes_ago=6)
+    grant = {"act": "grant", "role": "auditor", "starts_on": "2026-11-01"}
+
+    asked = act_on(client, delegate.user, **grant)
+
+    assert asked.status_code == 302
+    assert asked["Location"].startswith(reverse("account_reauthenticate"))
+    assert not delegate.user.role_grants.exists()
+
+    answered = client.post(asked["Location"], {"password": builders.PASSWORD})
+
+    assert answered.status_code == 302
+    assert [g.role for g in delegate.user.role_grants.all()] == ["auditor"]
+
+
+def test_8_a_wrong_password_gives_no_role(client, administrator, delegate):
+    client.force_login(administrator)
+    client.prove(minutes_ago=6)
+    asked = act_on(client, delegate.user, act="grant", role="auditor", starts_on="2026-11-01")
+
+    client.post(asked["Location"], {"password": "không phải mật khẩu"})
+
+    assert not delegate.user.role_grants.exists()
+
+
+@pytest.mark.parametrize("name", ["voters:petitions_csv", "voters:petitions_xlsx"])
+def test_8_an_export_asks_for_a_fresh_proof_and_then_comes(client, office, name):
+    client.force_login(office)
+    client.prove(minutes_ago=6)
+
+    asked = client.get(reverse(name))
+    assert asked["Location"].startswith(reverse("account_reauthenticate"))
+    client.post(asked["Location"], {"password": builders.PASSWORD})
+
+    assert client.get(reverse(name)).status_code == 200
+
+
+def test_8_all_cards_are_printed_only_after_a_fresh_proof(client, office, delegates):
+    client.force_login(office)
+    client.prove(minutes_ago=6)
+
+    asked = client.post(reverse("council:print_cards"), {"who": "all"})
+
+    assert asked["Location"].startswith(reverse("account_reauthenticate"))
+
+
+def test_8_a_stranger_learns_nothing_from_being_asked(client, delegate, administrator):
+    client.force_login(delegate.user)
+    client.prove(minutes_ago=6)
+
+    assert act_on(client, administrator, act="grant", role="auditor").status_code == 404
+
+
+def test_8_the_acts_in_front_of_the_hall_never_ask_for_it(client, secretary, sitting, council_session):
+    client.force_login(secretary)
+    client.give(sitting.room)
+    client.prove(minutes_ago=600)
+
+    assert client.get(reverse("sessions:console", args=[sitting.public_id])).status_code == 200
+    answered = client.post(reverse("sessions:set_check_in", args=[sitting.public_id]), {"open": "1"})
+    assert "xac-thuc-lai" not in answered["Location"]

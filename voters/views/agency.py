@@ -8,6 +8,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from council.errors import BadInput
 from council.permissions import agencies_for
+from council.second_factor import require_fresh_proof
 from voters import exports, services
 from voters import forms as f
 from voters.models import Petition, Reply
@@ -83,6 +84,7 @@ def desk(request):
 @agency_page
 @require_safe
 def export(request, kind):
+    require_fresh_proof(request)
     _form, _everything, rows = _mine(request)
     return exports.download(with_referrals(_in_order(rows)), Days(request.council), kind)
 

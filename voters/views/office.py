@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from council import regulations
 from council.errors import BadInput, HouseError
+from council.second_factor import require_fresh_proof
 from voters import exports, importing, privacy, services, sheets
 from voters import forms as f
 from voters.models import Petition, Referral, Reply
@@ -80,6 +81,7 @@ def _with(query, state: str) -> str:
 @office_page
 @require_safe
 def export(request, kind):
+    require_fresh_proof(request)
     _form, _everything, rows = _listed(request)
     return exports.download(with_referrals(rows), Days(request.council), kind)
 
