@@ -11,9 +11,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "council.settings")
 pages = get_asgi_application()
 
 from council.accounts.sockets import BindMiddleware  # noqa: E402  (apps must be loaded first)
-from council.checks import refuse_demo_accounts  # noqa: E402
+from council.checks import limit_statements, refuse_demo_accounts  # noqa: E402
 from sessions.routing import websocket_urlpatterns  # noqa: E402
 
+limit_statements()
 refuse_demo_accounts()
 
 application = ProtocolTypeRouter(

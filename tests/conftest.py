@@ -56,6 +56,10 @@ def pytest_collection_modifyitems(items):
         empties = (marker and marker.kwargs.get("transaction")) or "transactional_db" in item.fixturenames
         if empties or item.nodeid.startswith(SLOW):
             item.add_marker(pytest.mark.slow)
+        if item.get_closest_marker("postgres") and connection.vendor != "postgresql":
+            item.add_marker(pytest.mark.skip(reason="only PostgreSQL can do it"))
+        if item.get_closest_marker("redis") and not settings.REDIS_URL:
+            item.add_marker(pytest.mark.skip(reason="needs Redis"))
 
 
 @pytest.fixture(autouse=True)

@@ -87,6 +87,23 @@ def test_five_wrong_passwords_lock_an_account_for_a_while(client, delegate):
     assert not is_signed_in(client)
 
 
+def test_3_five_wrong_passwords_lock_an_account_while_redis_is_away(client, delegate, settings):
+    """Its loss must neither stop the sign-in nor open it to guessing."""
+    from django.core.cache.backends.locmem import LocMemCache
+
+    LocMemCache("while-redis-is-away", {}).clear()
+    settings.CACHES = {
+        "default": {"BACKEND": "council.cache.ForgivingRedisCache", "LOCATION": "redis://127.0.0.1:1/0"}
+    }
+    for _ in range(5):
+        sign_in(client, delegate.user.username, "sai hoàn toàn rồi")
+
+    response = sign_in(client, delegate.user.username, builders.PASSWORD)
+
+    assert "Đã sai quá nhiều lần" in response.content.decode()
+    assert sign_in(Client(), builders.user("nguoi-khac").username, builders.PASSWORD).status_code == 302
+
+
 def test_thirty_wrong_passwords_lock_an_address(client, delegate):
     for n in range(30):
         sign_in(client, f"ten-{n}", "sai hoàn toàn rồi")

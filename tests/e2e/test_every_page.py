@@ -1,6 +1,7 @@
 """Every page that a person can walk to: it fits a phone, breaks no rule of the browser's policy, names its fields."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,12 @@ FIELDS_WITHOUT_NAME = """() => [...document.querySelectorAll("input:not([type=hi
   .filter((e) => !(e.labels?.length || e.ariaLabel || e.title || e.textContent.trim()
     || e.getAttribute("aria-labelledby") || e.querySelector("[aria-label], img[alt]")))
   .map((e) => e.outerHTML.slice(0, 120))"""
+
+
+AXE = (Path(__file__).resolve().parents[2] / "node_modules/axe-core/axe.min.js").read_text()
+RULES = """async () => (await axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]})).violations
+  .flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.html.slice(0, 160)} ${n.any[0]?.message ?? ""}`))"""
+checked: set[str] = set()  # pages that axe has looked at, whoever opened them
 
 
 def shape(address: str) -> str:
@@ -45,6 +52,10 @@ def walk(page, start: str, home: str) -> list[str]:
             faults.append(f"{place}: {wide} px too wide")
         faults += [f"{place}: no name for {field}" for field in page.evaluate(FIELDS_WITHOUT_NAME)]
         faults += [f"{place}: {words}" for words in said]
+        if shape(address) not in checked:
+            checked.add(shape(address))
+            page.evaluate(AXE)
+            faults += [f"{place}: {fault}" for fault in page.evaluate(RULES)]
         links = page.evaluate("[...document.querySelectorAll('a[href]')].map((a) => a.href)")
         todo += [link for link in links if link.startswith(home)]
     assert visited > 3

@@ -94,3 +94,16 @@ def test_production_does_not_start_while_demonstration_accounts_exist(tmp_path):
 
     assert code != 0
     assert "Demonstration accounts exist" in said
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("entry", ["council.asgi", "council.wsgi"])
+def test_87_a_web_process_lets_no_statement_run_longer_than_five_seconds(tmp_path, entry):
+    asked = (
+        f"import {entry}; from django.db import connection; cursor = connection.cursor(); "
+        "cursor.execute('SHOW statement_timeout'); print('limit', cursor.fetchone()[0])"
+    )
+    code, said = run(tmp_path, "-c", asked, DATABASE_URL=os.environ["DATABASE_URL"], DEBUG="1")
+
+    assert code == 0, said
+    assert "limit 5s" in said
