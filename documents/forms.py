@@ -46,6 +46,15 @@ class ResolutionForm(forms.Form):
         label=_("Nội dung xét"), rows=3,
         help_text=_("Mỗi ý một dòng, ví dụ: Xét Tờ trình số …; Báo cáo thẩm tra số …; ý kiến thảo luận của đại biểu tại kỳ họp"),
     )  # fmt: skip
+    regulation_title = forms.CharField(
+        label=_("Tên văn bản ban hành kèm theo"), max_length=500, required=False,
+        help_text=_("Chỉ với nghị quyết quy phạm ban hành kèm một quy định, ví dụ: Quy định chính sách hỗ trợ học nghề. Thường để trống."),
+    )  # fmt: skip
+    regulation = forms.CharField(
+        label=_("Toàn văn ban hành kèm theo"), max_length=500_000, required=False,
+        widget=forms.Textarea(attrs={"rows": 10}),
+        help_text=_("Mỗi chương, điều, khoản, điểm một dòng: “Chương I”, “Điều 1. Phạm vi”, “1.”, “a)”."),
+    )  # fmt: skip
     recipients = Lines(
         label=_("Nơi nhận"), rows=6, help_text=_("Mỗi nơi một dòng. Dòng cuối thường là: Lưu: VT, CTHĐND.")
     )
@@ -58,7 +67,14 @@ class ResolutionForm(forms.Form):
     def text(self, articles: list[dict]) -> dict:
         """The text as the services take it."""
         names = ("bases", "considering", "recipients", "signer", "signer_title", "signer_for")
+        names += ("regulation_title", "regulation")
         return {name: self.cleaned_data[name] for name in names} | {"articles": articles}
+
+    def clean(self):
+        cleaned = super().clean()
+        if cleaned.get("kind") == Resolution.Kind.INDIVIDUAL and cleaned.get("regulation"):
+            self.add_error("regulation", _("Chỉ nghị quyết quy phạm pháp luật ban hành kèm theo một quy định."))
+        return cleaned
 
 
 class VoteForm(forms.Form):

@@ -14,6 +14,8 @@ from documents.resolution_text import (
     closing_line,
     day_in_words,
     recipient_lines,
+    regulation_head,
+    regulation_lines,
 )
 
 DECIDES = "QUYẾT NGHỊ:"
@@ -64,6 +66,23 @@ def sheet_context(resolution: Resolution) -> dict:
         "signer_title": text.get("signer_title", ""),
         "signer": text.get("signer", ""),
         "unsigned": resolution.signed_at is None,
+        "regulation": attached_regulation(resolution),
+    }
+
+
+def attached_regulation(resolution: Resolution) -> dict | None:
+    """The regulation that a normative resolution enacts (form 18): type, subject, its "kèm theo" line, lines."""
+    lines = regulation_lines(resolution.text)
+    if resolution.kind != Resolution.Kind.NORMATIVE or not lines:
+        return None
+    kind, subject = regulation_head(resolution.text)
+    day = day_in_words(resolution.adopted_on) if resolution.adopted_on else "ngày … tháng … năm …"
+    symbol = resolution.symbol or "…/…/NQ-HĐND"
+    return {
+        "kind": kind,
+        "subject": subject,
+        "with": f"(Ban hành kèm theo Nghị quyết số {symbol} {day} của {resolution.council.name})",
+        "lines": lines,
     }
 
 

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from documents import search
 from documents.models import Resolution
 from documents.page_cache import page_for_strangers
-from documents.printing import resolution_lines
+from documents.printing import attached_regulation, resolution_lines
 from documents.selectors import (
     get_published_resolution,
     papers_with,
@@ -95,6 +95,7 @@ def _page(request, found: Resolution, papers: list):
         "in_force": found.effective_on is not None and found.effective_on <= today,
         # published text never changes: the template keeps its rendered lines, and asks for them once
         "lines": lambda: resolution_lines(found),
+        "regulation": lambda: attached_regulation(found),
         "pdf_url": reverse("documents:public_resolution_pdf", args=[year, slug]),
         "pdf_size": pdf_size(found),
         "counts": counts_of(found),

@@ -13,7 +13,7 @@ from council.models import Council, Term, User
 from documents import rules, search
 from documents.models import Document, NumberSeries, Resolution
 from documents.permissions import can_keep_register
-from documents.printing import print_resolution, resolution_lines
+from documents.printing import attached_regulation, print_resolution, resolution_lines
 from documents.resolution_text import clean_text, faults_in
 
 
@@ -223,11 +223,15 @@ def _write(resolution: Resolution, kind, title, text, adopted_on, effective_on) 
         raise BadInput(_("Ngày có hiệu lực không được trước ngày thông qua."))
     resolution.kind, resolution.title = kind, title[:500]
     resolution.text = clean_text(text)
+    if resolution.text.get("regulation") and kind != Resolution.Kind.NORMATIVE:
+        raise BadInput(_("Chỉ nghị quyết quy phạm pháp luật ban hành kèm theo một quy định."))
     resolution.adopted_on, resolution.effective_on = adopted_on, effective_on
 
 
 def _search_text(resolution: Resolution) -> str:
     lines = [line.text for line in resolution_lines(resolution)]
+    if attached := attached_regulation(resolution):
+        lines += [resolution.text["regulation_title"], *(line.text for line in attached["lines"])]
     return search.index_text(resolution.symbol, resolution.title, *lines)
 
 

@@ -8,10 +8,14 @@ Stored as JSON:
          {"text": "…", "clauses": false} …
      ]}],
      "recipients": ["Ủy ban nhân dân tỉnh", …],
-     "signer": "Nguyễn Văn Mẫu", "signer_title": "Chủ tịch", "signer_for": "KT. Chủ tịch"}
+     "signer": "Nguyễn Văn Mẫu", "signer_title": "Chủ tịch", "signer_for": "KT. Chủ tịch",
+     "regulation_title": "Quy định …", "regulation": "Chương I\\nĐiều 1. …"}   form 18 only
+
+A regulation that a normative resolution enacts ("ban hành kèm theo") is kept as written, line by line:
+chapters, sections, articles, clauses, points.
 
 An article's body is written as people write it: a line "1. …" is a clause (khoản), "a) …" a point
-(điểm), anything else a paragraph. Decree 30/2020/NĐ-CP, Appendix I; Decrees 78 and 187/2025, form 17.
+(điểm), anything else a paragraph. Decree 30/2020/NĐ-CP, Appendix I; Decrees 78 and 187/2025, forms 17 and 18.
 """
 
 import re
@@ -59,6 +63,11 @@ def clean_text(text: dict) -> dict:
         if kept["heading"] or kept["body"]:
             articles.append(kept)
     recipients = [re.sub(r"^[-–]\s*", "", plain(line)) for line in text.get("recipients", [])]
+    regulation = [words(line) for line in str(text.get("regulation") or "").splitlines()]
+    attached = {
+        "regulation_title": plain(text.get("regulation_title")),
+        "regulation": "\n".join(line for line in regulation if line),
+    }
     return {
         "bases": [line for line in bases if line],
         "considering": [line for line in (plain(line) for line in text.get("considering", [])) if line],
@@ -67,7 +76,7 @@ def clean_text(text: dict) -> dict:
         "signer": words(text.get("signer")),
         "signer_title": words(text.get("signer_title")) or "Chủ tịch",
         "signer_for": words(text.get("signer_for")),
-    }
+    } | {key: value for key, value in attached.items() if value}
 
 
 def faults_in(text: dict) -> list[str]:
@@ -83,10 +92,40 @@ def faults_in(text: dict) -> list[str]:
         faults += [
             _("Điều %(n)s: %(fault)s") % {"n": number, "fault": fault} for fault in _order_faults(article["body"])
         ]
+    faults += _regulation_faults(text)
     if not text.get("recipients"):
         faults.append(_("Chưa có nơi nhận."))
     if not text.get("signer"):
         faults.append(_("Chưa có họ tên người ký."))
+    return faults
+
+
+def _regulation_faults(text: dict) -> list[str]:
+    title, lines = text.get("regulation_title"), regulation_lines(text)
+    if not title and not lines:
+        return []
+    if not title:
+        return [_("Văn bản ban hành kèm theo chưa có tên.")]
+    articles = [line for line in lines if line.kind in ("article", "article-text")]
+    if not articles:
+        return [_("Văn bản ban hành kèm theo chưa có điều nào.")]
+    faults, body = [], {}
+    for line in lines:
+        if line.kind in ("article", "article-text"):
+            number = int(re.search(r"\d+", line.label)[0])
+            if number != len(body) + 1:
+                faults.append(
+                    _("Văn bản kèm theo: Điều %(found)s đứng ở chỗ của Điều %(due)s.")
+                    % {"found": number, "due": len(body) + 1}
+                )
+            body[len(body) + 1] = []
+        elif body:
+            body[len(body)].append(line.text)
+    for number, under in body.items():
+        faults += [
+            _("Văn bản kèm theo, Điều %(n)s: %(fault)s") % {"n": number, "fault": fault}
+            for fault in _order_faults("\n".join(under))
+        ]
     return faults
 
 
@@ -138,6 +177,51 @@ def article_lines(text: dict) -> list[Line]:
             else:
                 lines.append(Line("paragraph", line))
     return lines
+
+
+_CHAPTER = re.compile(r"(Chương|Phần)\s+[IVXLC\d]+\b[.:]?", re.IGNORECASE)
+_SECTION = re.compile(r"Mục\s+\d+\b[.:]?", re.IGNORECASE)
+_NUMBERED_ARTICLE = re.compile(r"(Điều\s+\d+)\s*[.:]\s*(.*)", re.IGNORECASE)
+
+
+def regulation_lines(text: dict) -> list[Line]:
+    """The regulation that a resolution enacts, line by line: chapters, sections, articles, clauses, points.
+
+    A line after a chapter or section without words of its own is its name. Form 18 of Decree 187/2025.
+    """
+    lines: list[Line] = []
+    for row in str(text.get("regulation") or "").splitlines():
+        before = lines[-1] if lines else None
+        if found := _CHAPTER.match(row):
+            lines.append(Line("chapter", row, found[0]))
+        elif found := _SECTION.match(row):
+            lines.append(Line("section", row, found[0]))
+        elif found := _NUMBERED_ARTICLE.match(row):
+            label = f"{found[1]}."
+            is_heading = not found[2].endswith((".", ";", ":"))
+            lines.append(Line("article" if is_heading else "article-text", f"{label} {found[2]}".strip(), label))
+        elif before and before.kind in ("chapter", "section") and before.text == before.label:
+            lines.append(Line(f"{before.kind}-name", row))
+        elif found := _CLAUSE.match(row):
+            lines.append(Line("clause", row, f"{found[1]}."))
+        elif found := _POINT.match(row):
+            lines.append(Line("point", row, f"{found[1]})"))
+        else:
+            lines.append(Line("paragraph", row))
+    return lines
+
+
+_TYPES = ("Quy định", "Quy chế", "Điều lệ", "Quy chuẩn")
+
+
+def regulation_head(text: dict) -> tuple[str, str]:
+    """The type of the attached regulation and its subject: ("Quy định", "Chính sách hỗ trợ …")."""
+    title = text.get("regulation_title", "")
+    for kind in _TYPES:
+        if title.lower().startswith(kind.lower()):
+            subject = title[len(kind) :].strip()
+            return kind, subject[:1].upper() + subject[1:]
+    return "Quy định", title
 
 
 def closing_line(council_name: str, term: str, session_name: str, adopted_on: date | None) -> Line:

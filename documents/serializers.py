@@ -182,6 +182,8 @@ class TextIn(Strict):
     signer = serializers.CharField(max_length=120, default="", allow_blank=True)
     signer_title = serializers.CharField(max_length=120, default="", allow_blank=True)
     signer_for = serializers.CharField(max_length=120, default="", allow_blank=True)
+    regulation_title = serializers.CharField(max_length=500, default="", allow_blank=True)
+    regulation = serializers.CharField(max_length=500_000, default="", allow_blank=True)
 
 
 class ResolutionIn(Strict):

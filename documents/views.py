@@ -273,7 +273,7 @@ def _forms_from(request, *, has_poll: bool) -> dict:
         "paste": PasteForm(request.POST),
         "asked": False,
     }
-    if "them-dieu" in request.POST or "tach" in request.POST:
+    if {"them-dieu", "tach", "len", "xuong"} & set(request.POST):
         forms["asked"] = True
         data = request.POST.copy()
         articles = list(forms["articles"].cleaned_data) if forms["articles"].is_valid() else []
@@ -283,8 +283,10 @@ def _forms_from(request, *, has_poll: bool) -> dict:
             for name in ("bases", "considering", "recipients"):
                 if text[name]:
                     data[name] = "\n".join(text[name])
-        else:
+        elif "them-dieu" in request.POST:
             articles.append({})
+        else:
+            articles = _moved(articles, request.POST)
         initial = {name: data.get(name, "") for name in ResolutionForm.base_fields}
         votes = {name: data.get(name, "") for name in VoteForm.base_fields}
         forms["form"], forms["vote"] = ResolutionForm(initial=initial), VoteForm(initial=votes)
@@ -294,6 +296,17 @@ def _forms_from(request, *, has_poll: bool) -> dict:
         checked = [forms["form"].is_valid(), forms["articles"].is_valid(), has_poll or forms["vote"].is_valid()]
         forms["valid"] = all(checked)
     return forms
+
+
+def _moved(articles: list[dict], asked) -> list[dict]:
+    """The articles with one of them a place earlier ("len") or later ("xuong"); an impossible wish changes nothing."""
+    step = -1 if "len" in asked else 1
+    place = asked.get("len" if step < 0 else "xuong", "")
+    if not place.isdigit() or not 0 <= int(place) < len(articles) or not 0 <= int(place) + step < len(articles):
+        return articles
+    moved = list(articles)
+    moved.insert(int(place) + step, moved.pop(int(place)))
+    return moved
 
 
 def _fields(forms: dict) -> dict:

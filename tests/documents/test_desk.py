@@ -196,3 +196,13 @@ def test_an_empty_register_says_what_to_do(client, council, office):
     client.force_login(office)
 
     assert "Chưa có nghị quyết nào" in client.get(REGISTER).content.decode()
+
+
+def test_articles_change_places_without_losing_a_word(client, office):
+    client.force_login(office)
+    articles = {"dieu-TOTAL_FORMS": "2", "dieu-0-heading": "Thứ nhất", "dieu-0-body": "a", "dieu-1-heading": "Thứ hai", "dieu-1-body": "b"}
+
+    page = client.post(CREATE, FORM | articles | {"xuong": "0"}).content.decode()
+
+    assert page.index("Thứ hai") < page.index("Thứ nhất")
+    assert client.post(CREATE, FORM | articles | {"len": "0"}).status_code == 200  # nothing is before the first

@@ -2,11 +2,13 @@
 
 import re
 from datetime import date
+from urllib.parse import urlsplit
 
 import pypdfium2
 import pytest
 
 from council import outbox
+from council.errors import BadInput
 from council.models import Job
 from documents.printing import print_resolution, public_url, resolution_lines
 from documents.resolution_text import (
@@ -16,6 +18,7 @@ from documents.resolution_text import (
     clean_text,
     faults_in,
     recipient_lines,
+    regulation_lines,
     split_text,
 )
 from documents.services import issue_resolution, publish_resolution
@@ -105,6 +108,93 @@ def test_a_normative_resolution_has_the_form_of_2025(council, office):
     assert "QUYẾT NGHỊ" not in text
     assert "KHÓA XIX, KỲ HỌP THỨ 5" not in text
     assert "./." in text
+
+
+REGULATION = """Chương I
+NHỮNG QUY ĐỊNH CHUNG
+Điều 1. Phạm vi điều chỉnh
+Quy định này quy định mức thu học phí.
+Điều 2. Đối tượng áp dụng
+1. Học sinh.
+a) Trường công lập;
+b) Trường khác.
+2. Phụ huynh.
+Chương II. TỔ CHỨC THỰC HIỆN
+Điều 3. Ủy ban nhân dân tỉnh hướng dẫn thực hiện."""
+ENACTING = TEXT | {"regulation_title": "Quy định mức thu học phí năm học 2026 - 2027", "regulation": REGULATION}
+
+
+def test_a_normative_resolution_enacts_a_regulation_as_a_second_document(council, office):
+    """Form 18 of Decree 187/2025: own head, own type and subject, own page numbers."""
+    resolution = numbered(
+        council, office, kind="normative", title="Ban hành Quy định mức thu học phí", text=ENACTING
+    )
+
+    pages = pages_of(print_resolution(resolution)[0])
+
+    second = next(page for page in pages if "QUY ĐỊNH Mức thu học phí" in page)
+    assert pages.index(second) >= 1
+    assert "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM" in second
+    assert (
+        "(Ban hành kèm theo Nghị quyết số 01/2026/NQ-HĐND ngày 11 tháng 12 năm 2026 của "
+        "Hội đồng nhân dân tỉnh Lam Sơn)" in second
+    )
+    assert "Chương I NHỮNG QUY ĐỊNH CHUNG Điều 1. Phạm vi điều chỉnh" in second
+    assert second.endswith("Điều 3. Ủy ban nhân dân tỉnh hướng dẫn thực hiện.")  # and no page number on its first page
+
+
+def test_a_long_regulation_counts_its_own_pages(council, office):
+    rows = "\n".join(f"Điều {n}. Điều khoản số {n}\n" + "Nội dung của điều này rất dài. " * 20 for n in range(1, 25))
+    text = ENACTING | {"regulation": rows}
+    resolution = numbered(council, office, kind="normative", title="Ban hành Quy định", text=text)
+
+    document = pypdfium2.PdfDocument(print_resolution(resolution)[0])
+    tops = [
+        page.get_textpage().get_text_bounded(bottom=page.get_height() - 20 * MM).strip() for page in document
+    ]
+
+    first = next(n for n, page in enumerate(pages_of(print_resolution(resolution)[0])) if "QUY ĐỊNH" in page)
+    assert tops[first:] == [""] + [str(n) for n in range(2, len(tops) - first + 1)]
+
+
+def test_a_regulation_is_read_line_by_line_into_its_parts():
+    kinds = [line.kind for line in regulation_lines({"regulation": REGULATION})]
+
+    assert kinds == [
+        "chapter", "chapter-name", "article", "paragraph", "article", "clause", "point", "point", "clause",
+        "chapter", "article-text",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("regulation", "word"),
+    [
+        ("Chương I\nKhông có điều", "chưa có điều nào"),
+        ("Điều 1. A\nĐiều 3. B", "Điều 3 đứng ở chỗ của Điều 2"),
+        ("Điều 1. A\n1. Một\n3. Ba", "khoản 3 đứng ở chỗ của khoản 2"),
+    ],
+)
+def test_a_regulation_out_of_order_is_named_before_the_number_is_given(regulation, word):
+    assert any(word in fault for fault in faults_in(clean_text(ENACTING | {"regulation": regulation})))
+
+
+def test_an_individual_resolution_enacts_no_regulation(council, office):
+    with pytest.raises(BadInput):
+        draft(council, office, kind="individual", text=ENACTING)
+
+
+def test_the_words_of_a_regulation_are_found_and_read_on_the_public_page(client, council, office):
+    resolution = numbered(council, office, kind="normative", title="Ban hành Quy định", text=ENACTING)
+    assert outbox.run(Job.objects.get(kind="documents.render_resolution").pk)
+    resolution.refresh_from_db()
+    publish_resolution(resolution=resolution, by=office)
+
+    found = client.get("/nghi-quyet", {"q": "truong cong lap"}).content.decode()
+    page = client.get(urlsplit(public_url(resolution)).path).content.decode()
+
+    assert "01/2026/NQ-HĐND" in found
+    assert "Trường công lập" in page
+    assert "Ban hành kèm theo Nghị quyết số" in page
 
 
 def test_days_and_months_are_written_with_zeros_as_the_decree_says(council, office):
