@@ -312,6 +312,8 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "ENUM_NAME_OVERRIDES": {
         "PollState": "voting.models.Poll.State",
+        "PollKind": "voting.models.Poll.Kind",
+        "PollMethod": "voting.models.Poll.Method",
         "SessionState": "sessions.models.CouncilSession.State",
         "SittingState": "sessions.models.Sitting.State",
         "ItemState": "sessions.models.AgendaItem.State",

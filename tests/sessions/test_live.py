@@ -5,8 +5,9 @@ import json
 import uuid
 
 import pytest
-from asgiref.sync import sync_to_async
+from asgiref.sync import SyncToAsync, sync_to_async
 from channels.testing import WebsocketCommunicator
+from django.db import connections
 from django.test import Client
 from django.utils import timezone
 
@@ -78,8 +79,16 @@ class Screen:
 
 
 def run(story):
-    """Run a story in an event loop of its own, as a server process does."""
-    return asyncio.run(story())
+    """Run a story in an event loop of its own, as a server process does.
+
+    A query that nobody waits for any more may still be under way in its thread; the next test must not
+    empty the tables under it.
+    """
+    try:
+        return asyncio.run(story())
+    finally:
+        for thread in (hub_module._thread, SyncToAsync.single_thread_executor):
+            thread.submit(connections.close_all).result()
 
 
 later = sync_to_async  # acts of other people happen in another thread
