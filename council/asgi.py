@@ -11,11 +11,12 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "council.settings")
 pages = get_asgi_application()
 
 from council.accounts.sockets import BindMiddleware  # noqa: E402  (apps must be loaded first)
-from council.checks import limit_statements, refuse_demo_accounts  # noqa: E402
+from council.checks import limit_statements, refuse_demo_accounts, refuse_forgetful_database  # noqa: E402
 from sessions.routing import websocket_urlpatterns  # noqa: E402
 
 limit_statements()
 refuse_demo_accounts()
+refuse_forgetful_database()
 
 application = ProtocolTypeRouter(
     {

@@ -1,4 +1,5 @@
-"""Start-up checks: production refuses what only a demonstration may have (security 6)."""
+"""Start-up checks: production refuses what only a demonstration may have (security 6), and a database
+that forgets what it said it had written (security 25)."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -11,6 +12,11 @@ REFUSAL = (
     "Demonstration accounts exist, and their passwords are known to everybody. "
     "Remove them (start with an empty database), or set DEMO=1 for a demonstration."
 )
+FORGETFUL = (
+    "PostgreSQL runs with %s off, so it may forget a vote after saying that it is written. "
+    "Turn it on (postgresql.conf, ALTER SYSTEM), then start again."
+)
+LASTING = ["fsync", "full_page_writes", "synchronous_commit"]
 STATEMENT_MS = 5000  # milliseconds
 
 
@@ -31,8 +37,28 @@ def refuse_demo_accounts() -> None:
     if not _is_production():
         return
     with ThreadPoolExecutor(max_workers=1) as thread:
-        if thread.submit(_ask_and_hang_up).result():
+        if thread.submit(_ask_and_hang_up, _demo_accounts_exist).result():
             raise ImproperlyConfigured(REFUSAL)
+
+
+@register(Tags.database)
+def lasting_writes(app_configs, databases, **kwargs):
+    """`manage.py check --database default` and `migrate` refuse a forgetful PostgreSQL too."""
+    if not databases or not _is_production() or not (off := _settings_off()):
+        return []
+    return [Error(FORGETFUL % ", ".join(off), id="council.E002")]
+
+
+def refuse_forgetful_database() -> None:
+    """Stop a web process of a production installation whose PostgreSQL does not keep what it commits.
+
+    What this process's own connection is told counts: a pooler that drops its options shows up too.
+    """
+    if not _is_production():
+        return
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        if off := thread.submit(_ask_and_hang_up, _settings_off).result():
+            raise ImproperlyConfigured(FORGETFUL % ", ".join(off))
 
 
 def limit_statements() -> None:
@@ -48,9 +74,9 @@ def _is_production() -> bool:
     return not (settings.DEBUG or settings.DEMO or settings.TESTING)
 
 
-def _ask_and_hang_up() -> bool:
+def _ask_and_hang_up(question):
     try:
-        return _demo_accounts_exist()
+        return question()
     finally:
         connection.close()
 
@@ -62,3 +88,16 @@ def _demo_accounts_exist() -> bool:
         return User.objects.filter(is_demo=True).exists()
     except DatabaseError:  # no tables yet, or no database to ask: migrations and health checks tell
         return False
+
+
+def _settings_off() -> list[str]:
+    if connection.vendor != "postgresql":
+        return []
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT name FROM pg_settings WHERE name = ANY(%s) AND setting = 'off' ORDER BY 1", [LASTING]
+            )
+            return [name for (name,) in cursor.fetchall()]
+    except DatabaseError:  # no database to ask: health checks tell
+        return []

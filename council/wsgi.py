@@ -7,7 +7,8 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "council.settings")
 application = get_wsgi_application()
 
-from council.checks import limit_statements, refuse_demo_accounts  # noqa: E402  (apps must be loaded first)
+from council.checks import limit_statements, refuse_demo_accounts, refuse_forgetful_database  # noqa: E402  (apps must be loaded first)
 
 limit_statements()
 refuse_demo_accounts()
+refuse_forgetful_database()

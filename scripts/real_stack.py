@@ -57,8 +57,11 @@ def run_as(user: str | None, *command: str) -> None:
 
 
 @contextmanager
-def postgres(folder: Path):
-    """Start an empty cluster and give the URL of a database `app` in it."""
+def postgres(folder: Path, *, lasting: bool = False):
+    """Start an empty cluster and give the URL of a database `app` in it.
+
+    `lasting` keeps what is committed, as in production; the suite need not wait for the disk.
+    """
     bin_folder, port, user = postgres_bin(), free_port(), postgres_user()
     data = folder / "pg"
     data.mkdir(mode=0o700)
@@ -77,7 +80,9 @@ def postgres(folder: Path):
         "--no-sync",
     ]
     run_as(user, str(bin_folder / "initdb"), *options)
-    settings = f"-p {port} -k {data} -h 127.0.0.1 -c fsync=off -c full_page_writes=off -c max_connections=300"
+    settings = f"-p {port} -k {data} -h 127.0.0.1 -c max_connections=300"
+    if not lasting:
+        settings += " -c fsync=off -c full_page_writes=off"
     pg_ctl = str(bin_folder / "pg_ctl")
     log = str(data / "log")
     run_as(user, pg_ctl, "-D", str(data), "-w", "-l", log, "-o", settings, "start")

@@ -4,6 +4,7 @@ import os
 import secrets
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -107,3 +108,54 @@ def test_87_a_web_process_lets_no_statement_run_longer_than_five_seconds(tmp_pat
 
     assert code == 0, said
     assert "limit 5s" in said
+
+
+@pytest.fixture(scope="module")
+def careful_postgres():
+    """A PostgreSQL with the settings it comes with, and what changes one of them for every later connection."""
+    real_stack = pytest.importorskip("scripts.real_stack")
+    with tempfile.TemporaryDirectory(prefix="careful-") as name:
+        Path(name).chmod(0o755)
+        with real_stack.postgres(Path(name), lasting=True) as url:
+            yield url
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("setting", ["fsync", "full_page_writes"])
+def test_25_production_refuses_a_postgresql_that_may_forget_what_it_committed(tmp_path, careful_postgres, setting):
+    import psycopg
+
+    def change(what):
+        with psycopg.connect(careful_postgres, autocommit=True) as database:
+            database.execute(what)
+            database.execute("SELECT pg_reload_conf()")
+
+    production = {"DATABASE_URL": careful_postgres, "HTTPS": "off"}
+    for entry in ("council.asgi", "council.wsgi"):
+        code, said = run(tmp_path, "-c", f"import {entry}", **production)
+        assert code == 0, said
+    change(f"ALTER SYSTEM SET {setting} = off")
+    try:
+        for command in (["-c", "import council.asgi"], ["-c", "import council.wsgi"], ["manage.py", "migrate"]):
+            code, said = run(tmp_path, *command, **production)
+            assert code != 0
+            assert f"{setting} off" in said
+        assert run(tmp_path, "-c", "import council.asgi", **production | {"DEMO": "1"})[0] == 0
+    finally:
+        change(f"ALTER SYSTEM RESET {setting}")
+
+
+@pytest.mark.postgres
+def test_25_a_web_process_that_is_told_to_commit_without_waiting_refuses_to_start(tmp_path, careful_postgres):
+    """The product asks for it on every connection, so only changed code or a pooler could turn it off."""
+    program = (
+        "from django.conf import settings; import django; django.setup()\n"
+        "settings.DATABASES['default']['OPTIONS']['options'] = '-c synchronous_commit=off'\n"
+        "import council.wsgi"
+    )
+    environment = {"DATABASE_URL": careful_postgres, "DJANGO_SETTINGS_MODULE": "council.settings"}
+
+    code, said = run(tmp_path, "-c", program, **environment)
+
+    assert code != 0
+    assert "synchronous_commit off" in said
