@@ -25,9 +25,12 @@ from sessions.selectors_room import (
     poll_of,
     presence_of,
     sitting_by_key,
+    undeclared,
 )
 from voting import selectors as votes
-from voting.models import Poll
+from voting.counting import confirmed_count, waiting_count
+from voting.models import Poll, Teller
+from voting.tellers import serving_tellers
 
 KIND = "sitting"
 # naming setting of a named vote's result, by audience of the room
@@ -91,8 +94,9 @@ class Scene:
         found = poll_of(self.sitting)
         if found and found.poll.state == Poll.State.DRAFT and self.audience != "desk":
             return None  # nobody but the desk sees a poll before it is open
-        if found and self.audience == "public" and found.poll.state != Poll.State.DECLARED:
-            return None
+        if found and self.audience == "public":
+            is_shown = found.poll.state == Poll.State.DECLARED and not found.poll.is_rehearsal
+            return found if is_shown else None
         return found
 
     @cached_property
@@ -123,6 +127,61 @@ class Scene:
     @cached_property
     def result(self) -> dict | None:
         return votes.result_facts(self.poll) if self.poll else None
+
+    @cached_property
+    def sheet(self) -> dict | None:
+        """A secret vote: its persons; their outcome for the desk after the count, for the others once declared."""
+        facts = votes.sheet_facts(self.poll) if self.poll else None
+        if facts and facts["is_counted"] and not (facts["is_declared"] or self.audience == "desk"):
+            for line in facts["lines"]:
+                line["figures"], line["verdict"] = [], ""
+            facts["is_counted"] = False
+        return facts
+
+    @cached_property
+    def has_outcome(self) -> bool:
+        """Whether this audience may see how the vote ended."""
+        return bool(self.result or (self.sheet and self.sheet["is_counted"]))
+
+    @cached_property
+    def count_state(self) -> str:
+        """Where the tellers are: "", "entry", "second" or "done"."""
+        if self.poll is None or not self.poll.is_counted or self.poll.state not in ("closed", "declared"):
+            return ""
+        if confirmed_count(self.poll):
+            return "done"
+        return "second" if waiting_count(self.poll) else "entry"
+
+    @cached_property
+    def undeclared(self) -> list[ItemPoll]:
+        """Votes of other items that wait for their count or for the chair."""
+        return undeclared(self.sitting)
+
+    @cached_property
+    def tellers(self) -> list[Teller]:
+        """Who counts in this session, the head first; for a rehearsal those of the rehearsal."""
+        board = serving_tellers(
+            self.council_session.chain_key, is_rehearsal=bool(self.poll and self.poll.is_rehearsal)
+        )
+        return list(board.members.select_related("delegate")) if board else []
+
+    @cached_property
+    def has_tellers(self) -> bool:
+        return bool(self.tellers)
+
+    @cached_property
+    def teller_names(self) -> str:
+        return ", ".join(teller.delegate.full_name for teller in self.tellers)
+
+    @cached_property
+    def is_on_tablets(self) -> bool:
+        """Whether the vote on screen is one that the delegates' tablets take."""
+        return self.poll is not None and not self.poll.is_counted
+
+    @cached_property
+    def counted_by(self):
+        """The confirmed count of a vote that tellers counted: who entered it, who confirmed, why not on tablets."""
+        return confirmed_count(self.poll) if self.poll and self.poll.is_counted else None
 
     @cached_property
     def naming(self) -> str:
@@ -172,8 +231,10 @@ class Scene:
             return "pause"
         if chosen == Sitting.WallView.ATTENDANCE or self.sitting.state == Sitting.State.PLANNED:
             return "attendance"
-        if self.result and chosen == Sitting.WallView.AUTO:
+        if self.has_outcome and chosen == Sitting.WallView.AUTO:
             return "result"
+        if self.count_state in ("entry", "second", "done") and chosen == Sitting.WallView.AUTO:
+            return "counting"
         return "item" if self.item else "attendance"
 
 
@@ -232,8 +293,8 @@ def _facts(scene: Scene) -> dict:
 
 def _poll(scene: Scene) -> dict | None:
     poll = scene.poll
-    if poll is None:
-        return None
+    if poll is None or (poll.is_counted and scene.audience == "delegate"):
+        return None  # nothing to press on a tablet where tellers count
     return {
         "id": str(poll.public_id),
         "state": poll.state,

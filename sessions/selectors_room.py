@@ -22,6 +22,7 @@ from sessions.models import (
 )
 from sessions.permissions_room import can_conduct, can_follow
 from voting.ballot_box import as_json
+from voting.counting import can_count, confirmed_count
 from voting.models import Poll, RollEntry
 from voting.rules import Entitled, Quorum, quorum
 from voting.selectors import my_vote
@@ -268,6 +269,18 @@ def poll_of(sitting: Sitting) -> ItemPoll | None:
     return here.order_by("-pk").first()
 
 
+def to_count(user: User, sitting: Sitting) -> list[Poll]:
+    """Votes of this sitting that wait for a count by this person, the oldest first."""
+    ended = Poll.objects.filter(room=sitting.room, state=Poll.State.CLOSED).exclude(method=Poll.Method.TABLET)
+    return [poll for poll in ended if confirmed_count(poll) is None and can_count(user, poll)]
+
+
+def undeclared(sitting: Sitting) -> list[ItemPoll]:
+    """Votes on other items that ended and are not declared yet: while tellers count, the hall goes on."""
+    found = ItemPoll.objects.filter(poll__room=sitting.room, poll__state=Poll.State.CLOSED)
+    return list(found.exclude(item=sitting.current_item_id).select_related("poll", "item").order_by("pk"))
+
+
 def cancelled_on(item: AgendaItem) -> Poll | None:
     """The newest poll of an item when it was opened and then cancelled: its reason is everybody's to read."""
     newest = (
@@ -301,7 +314,7 @@ def mine_in(sitting: Sitting, delegate: Delegate | None) -> dict:
     sitting = _SITTINGS.get(pk=sitting.pk)
     found = poll_of(sitting)
     mine = {"presence": my_presence(sitting, delegate), "poll": None}
-    if found is None or found.poll.opened_at is None:
+    if found is None or found.poll.opened_at is None or found.poll.is_counted:
         return mine
     entry = RollEntry.objects.filter(poll=found.poll, delegate=delegate).first()
     return mine | {

@@ -2,7 +2,9 @@
 
 from django.urls import path
 
+from sessions import views_count as count
 from sessions import views_room as room
+from sessions import views_votes as votes
 
 urlpatterns = [
     path("hom-nay", room.today, name="today"),
@@ -26,7 +28,8 @@ urlpatterns = [
     path("hop/<uuid:sitting>/xong-muc", room.finish_item, name="finish_item"),
     path("hop/<uuid:sitting>/muc/<uuid:item>", room.go_to_item, name="go_to_item"),
     path("hop/<uuid:sitting>/muc/<uuid:item>/bo-qua", room.skip_item, name="skip_item"),
-    path("hop/<uuid:sitting>/muc/<uuid:item>/bieu-quyet", room.prepare_poll, name="prepare_poll"),
+    path("hop/<uuid:sitting>/muc/<uuid:item>/bieu-quyet", votes.prepare_poll, name="prepare_poll"),
+    path("hop/<uuid:sitting>/muc/<uuid:item>/ban-kiem-phieu", votes.propose_tellers, name="propose_tellers"),
     path("hop/<uuid:sitting>/mo-diem-danh", room.set_check_in, name="set_check_in"),
     path("hop/<uuid:sitting>/diem-danh/con-lai", room.mark_rest_present, name="mark_rest_present"),
     path("hop/<uuid:sitting>/diem-danh/<uuid:delegate>", room.mark, name="mark"),
@@ -35,6 +38,15 @@ urlpatterns = [
     path("hop/<uuid:sitting>/bieu-quyet/<uuid:poll>/cong-bo", room.declare_result, name="declare_result"),
     path("hop/<uuid:sitting>/bieu-quyet/<uuid:poll>/huy", room.cancel_poll, name="cancel_poll"),
     path("hop/<uuid:sitting>/bieu-quyet/<uuid:poll>/thu-ky", room.secretary_vote, name="secretary_vote"),
+    path("hop/<uuid:sitting>/bieu-quyet/<uuid:poll>/khong-tham-gia", votes.step_out, name="step_out"),
+    path("hop/<uuid:sitting>/bieu-quyet/<uuid:poll>/lan-tiep-theo", votes.second_round, name="second_round"),
+    path("hop/<uuid:sitting>/bieu-quyet/<uuid:poll>/lam-lai", votes.correct, name="correct_poll"),
+    path("hop/<uuid:sitting>/bieu-quyet/<uuid:poll>/mau-phieu", count.ballot_sheets, name="ballot_sheets"),
+    # the tellers
+    path("hop/<uuid:sitting>/kiem-phieu/<uuid:poll>", count.count, name="count"),
+    path("hop/<uuid:sitting>/kiem-phieu/<uuid:poll>/xac-nhan", count.confirm, name="confirm_count"),
+    path("hop/<uuid:sitting>/kiem-phieu/<uuid:poll>/tra-lai", count.send_back, name="return_count"),
+    path("hop/<uuid:sitting>/kiem-phieu/<uuid:poll>/bien-ban.pdf", count.minutes, name="count_minutes"),
     # the wall
     path("hop/<uuid:sitting>/man-hinh", room.wall, name="wall"),
     path("hop/<uuid:sitting>/man-hinh/chon", room.show_on_wall, name="show_on_wall"),

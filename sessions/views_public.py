@@ -82,6 +82,9 @@ def _declared_votes(council_session: CouncilSession) -> dict[int, list[dict]]:
         naming = voting.naming_for(row.poll, "public")
         found.setdefault(row.item_id, []).append(
             {
+                "minutes_url": reverse(
+                    "sessions:count_minutes", args=[row.poll.room.partition(":")[2], row.poll.public_id]
+                ),
                 "poll": row.poll,
                 "result": voting.result_facts(row.poll),
                 "sheet": voting.sheet_facts(row.poll),

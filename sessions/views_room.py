@@ -49,16 +49,16 @@ from sessions.selectors_room import (
     presence_of,
     sitting_by_key,
     sitting_now,
+    to_count,
 )
 from voting import selectors as votes
 from voting import services as voting
 from voting.models import Poll
-from voting.rules import RULES
 
 # --- Shared --------------------------------------------------------------------------------------
 
 
-def _room_scope(request, sitting, **kwargs) -> str:
+def room_scope(request, sitting, **kwargs) -> str:
     return f"sitting:{sitting}"
 
 
@@ -67,12 +67,12 @@ def desk_act(view):
 
     @login_required
     @require_POST
-    @second_factor_required(_room_scope)
+    @second_factor_required(room_scope)
     @wraps(view)
     def acting(request, sitting, **kwargs):
         found = get_sitting_to_conduct(request.user, request.council, sitting)
         said = view(request, found, **kwargs)
-        if _wants_json(request):
+        if wants_json(request):
             return JsonResponse({"said": str(said or "")})
         if said:
             messages.success(request, said)
@@ -82,7 +82,7 @@ def desk_act(view):
     return acting
 
 
-def _wants_json(request) -> bool:
+def wants_json(request) -> bool:
     return request.headers.get("Accept", "").startswith("application/json")
 
 
@@ -203,6 +203,7 @@ def _ask_context(request, sitting: Sitting, delegate: Delegate | None) -> dict:
             "is_excused": presence == Attendance.State.EXCUSED,
             "arrived_at": row.arrived_at if row else None,
             "can_check_in": can_check_in(delegate, sitting),
+            "to_count": to_count(request.user, sitting),
             "has_tried": bool(
                 delegate and delegate.tablet_checks.filter(date=timezone.localdate(), passed=True).exists()
             ),
@@ -364,7 +365,7 @@ def tablet_check(request, sitting):
 
 @login_required
 @require_GET
-@second_factor_required(_room_scope)
+@second_factor_required(room_scope)
 def console(request, sitting):
     """One screen to run the sitting: agenda, what comes next and its one primary act, attendance."""
     found = get_sitting_to_conduct(request.user, request.council, sitting)
@@ -377,7 +378,7 @@ def console(request, sitting):
 
 @login_required
 @require_GET
-@second_factor_required(_room_scope)
+@second_factor_required(room_scope)
 def attendance(request, sitting):
     """The attendance of the sitting: search, three states, all present, check-in."""
     found = get_sitting_to_conduct(request.user, request.council, sitting)
@@ -386,7 +387,7 @@ def attendance(request, sitting):
 
 @login_required
 @require_GET
-@second_factor_required(_room_scope)
+@second_factor_required(room_scope)
 def precheck(request, sitting):
     """The check before opening: what is ready, what is missing, sheets for an outage."""
     found = get_sitting_to_conduct(request.user, request.council, sitting)
@@ -455,7 +456,7 @@ def mark_rest_present(request, sitting):
 
 @login_required
 @require_http_methods(["GET", "POST"])
-@second_factor_required(_room_scope)
+@second_factor_required(room_scope)
 def mark(request, sitting, delegate):
     """Mark one delegate; the page is for a reason, and for a browser without scripts."""
     found = get_sitting_to_conduct(request.user, request.council, sitting)
@@ -468,40 +469,9 @@ def mark(request, sitting, delegate):
     state = request.POST.get("state", "")
     reason = request.POST.get("reason", row.reason if state == Attendance.State.EXCUSED else "")
     conduct.set_attendance(sitting=found, delegate=person, state=state, reason=reason, by=request.user)
-    if _wants_json(request):
+    if wants_json(request):
         return JsonResponse({"said": ""})
     return redirect("sessions:attendance", sitting=found.public_id)
-
-
-@login_required
-@require_http_methods(["GET", "POST"])
-@second_factor_required(_room_scope)
-def prepare_poll(request, sitting, item):
-    """Prepare a vote on an item: its question, its draft, how the result is reckoned."""
-    found = get_sitting_to_conduct(request.user, request.council, sitting)
-    about = _item_in(found, item)
-    if request.method == "GET":
-        context = {
-            "sitting": found,
-            "item": about,
-            "question": conduct.question_for(about),
-            "papers": [paper for paper in about.papers.all() if paper.document_id],
-            "draft": conduct.draft_of(about),
-            "rules": RULES.values(),
-        }
-        return _sheet(request, "prepare", context)
-    paper = about.papers.filter(public_id=_uuid_or_none(request.POST.get("paper"))).first()
-    conduct.prepare_item_poll(
-        sitting=found,
-        item=about,
-        question=request.POST.get("question", ""),
-        paper=paper,
-        rule=request.POST.get("rule") or "majority_of_all",
-        by=request.user,
-    )
-    if _wants_json(request):
-        return JsonResponse({"said": ""})
-    return redirect("sessions:console", sitting=found.public_id)
 
 
 @desk_act
@@ -522,7 +492,7 @@ def declare_result(request, sitting, poll):
 
 @login_required
 @require_http_methods(["GET", "POST"])
-@second_factor_required(_room_scope)
+@second_factor_required(room_scope)
 def cancel_poll(request, sitting, poll):
     """Cancel a vote that was opened by mistake, with the reason that everybody reads."""
     found = get_sitting_to_conduct(request.user, request.council, sitting)
@@ -530,7 +500,7 @@ def cancel_poll(request, sitting, poll):
     if request.method == "GET":
         return _sheet(request, "cancel", {"sitting": found, "poll": about, "item_poll": item_poll_of(about)})
     voting.cancel_poll(poll=about, reason=request.POST.get("reason", ""), by=request.user)
-    if _wants_json(request):
+    if wants_json(request):
         return JsonResponse({"said": _("Đã hủy biểu quyết.")})
     messages.success(request, _("Đã hủy biểu quyết."))
     return redirect("sessions:console", sitting=found.public_id)
@@ -538,7 +508,7 @@ def cancel_poll(request, sitting, poll):
 
 @login_required
 @require_http_methods(["GET", "POST"])
-@second_factor_required(_room_scope)
+@second_factor_required(room_scope)
 def secretary_vote(request, sitting, poll):
     """Enter the vote of a present delegate whose tablet failed; every screen marks it as such."""
     found = get_sitting_to_conduct(request.user, request.council, sitting)
@@ -568,7 +538,7 @@ def secretary_vote(request, sitting, poll):
         by=request.user,
     )
     said = _("Đã ghi phiếu của %(name)s qua thư ký.") % {"name": delegate.full_name}
-    if _wants_json(request):
+    if wants_json(request):
         return JsonResponse({"said": said})
     messages.success(request, said)
     return redirect("sessions:console", sitting=found.public_id)
@@ -585,13 +555,6 @@ def _sheet(request, name: str, context: dict):
 
 def _item_in(sitting: Sitting, public_id) -> AgendaItem:
     return get_object_or_404(AgendaItem, sitting=sitting, public_id=public_id)
-
-
-def _uuid_or_none(text):
-    try:
-        return uuid.UUID(str(text))
-    except ValueError:
-        return None
 
 
 def _int_or_none(text):

@@ -11,7 +11,7 @@ from voting.count_rules import GOOD, LABELS_ON_SHEET, VERDICTS, seats_left
 from voting.counting import confirmed_count
 from voting.models import Poll, Result, RollEntry, Vote
 from voting.permissions import audience_of, can_see_poll
-from voting.rules import CHOICES, percent
+from voting.rules import CHOICES, RULES, percent
 
 Role = RoleGrant.Role
 SILENT, ABSENT = "silent", "absent"
@@ -198,7 +198,7 @@ def result_facts(poll: Poll) -> dict | None:
     threshold, _sep, reached = result.why.partition(". ")
     return {
         "passed": result.passed,
-        "verdict": _("Được thông qua") if result.passed else _("Không được thông qua"),
+        "verdict": _worded(_("Được thông qua") if result.passed else _("Không được thông qua"), poll),
         "mark": "for" if result.passed else "against",
         "counts": counts_of(result),
         "total": result.total,
@@ -242,7 +242,7 @@ def sheet_facts(poll: Poll) -> dict | None:
                     {"key": key, "label": labels[key], "n": n, "percent": percent(n, found.base)}
                     for key, n in found.figures.items()
                 ],
-                "verdict": VERDICTS[found.verdict],
+                "verdict": _worded(VERDICTS[found.verdict], poll),
                 "is_good": found.verdict in GOOD,
                 "base": found.base,
                 "needed": found.needed,
@@ -259,7 +259,7 @@ def sheet_facts(poll: Poll) -> dict | None:
         "is_counted": count is not None,
         "is_declared": poll.state == Poll.State.DECLARED,
         "is_rehearsal": poll.is_rehearsal,
-        "threshold": poll.terms.get("rule", {}).get("label", ""),
+        "threshold": RULES[poll.rule].label,
     }
     if count is None:
         return facts
@@ -276,6 +276,13 @@ def sheet_facts(poll: Poll) -> dict | None:
         "total": poll.entitled,
         "present": poll.present,
     }
+
+
+def _worded(verdict: str, poll: Poll) -> str:
+    """A verdict as a screen says it: that of a practice vote is never read as a real one."""
+    if not poll.is_rehearsal:
+        return verdict
+    return _("Thử: %(verdict)s") % {"verdict": verdict[0].lower() + verdict[1:]}
 
 
 def short_hash(digest: str) -> str:

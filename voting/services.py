@@ -21,7 +21,7 @@ from voting.count_rules import CHOICES_ON_SHEET
 from voting.models import Nominee, Option, Poll, Result, RollEntry, Vote
 from voting.permissions import can_enter, can_run
 from voting.rules import CHOICES, OPEN_RULES, RULES, Entitled, Named, quorum, tally
-from voting.tellers import serving_tellers
+from voting.tellers import tellers_of
 
 AUDIENCES = ("wall", "delegates", "public")  # of the three dated settings of naming
 
@@ -60,12 +60,12 @@ def prepare_poll(
     question = " ".join(question.split())
     if not question or len(question) > 500:
         raise BadInput(_("Nội dung biểu quyết từ 1 đến 500 ký tự."))
+    if kind not in Poll.Kind.values or method not in Poll.Method.values:
+        raise BadInput(_("Chọn loại và hình thức biểu quyết trong danh sách."))
     is_secret = kind != Poll.Kind.NAMED
     rule = rule or (regulations.value(council, f"{kind}_rule") if is_secret else "majority_of_all")
     if rule not in (RULES if is_secret else OPEN_RULES):
         raise BadInput(_("Chọn một cách tính kết quả trong danh sách."))
-    if kind not in Poll.Kind.values or method not in Poll.Method.values:
-        raise BadInput(_("Chọn loại và hình thức biểu quyết trong danh sách."))
     if is_secret and method in (Poll.Method.TABLET, Poll.Method.HANDS):
         raise BadInput(_("Việc về nhân sự phải bỏ phiếu kín: chọn phiếu giấy."))
     named = _sheet(kind, nominees, seats)
@@ -124,7 +124,7 @@ def open_poll(*, poll: Poll, roll: list[Entitled], by: User) -> Poll:
         raise moved_on(poll)
     _refuse_unfit_roll(poll, roll)
 
-    if poll.is_secret and serving_tellers(poll.chain) is None:
+    if poll.is_secret and not tellers_of(poll):
         raise WrongState(_("Chưa có Ban kiểm phiếu. Hãy biểu quyết thông qua Ban kiểm phiếu trước."))
     poll.terms = frozen_terms(poll, roll)
     if not poll.is_secret:

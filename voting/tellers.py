@@ -11,22 +11,23 @@ from council.models import Delegate, User
 from voting.models import Poll, Teller, Tellers
 
 
-def serving_tellers(chain: str) -> Tellers | None:
+def serving_tellers(chain: str, *, is_rehearsal: bool = False) -> Tellers | None:
     """The board that counts in a session: the newest whose election passed and was declared.
 
-    `chain` is the session's chain of the record (`council_session.chain_key`).
+    `chain` is the session's chain of the record (`council_session.chain_key`). A board elected in a
+    rehearsal counts in rehearsals only; a real one counts there too.
     """
-    return (
-        Tellers.objects.filter(chain=chain, elected_by__state=Poll.State.DECLARED, elected_by__result__passed=True)
-        .exclude(elected_by__is_rehearsal=True)
-        .order_by("-elected_by__declared_at", "-pk")
-        .first()
+    boards = Tellers.objects.filter(
+        chain=chain, elected_by__state=Poll.State.DECLARED, elected_by__result__passed=True
     )
+    if not is_rehearsal:
+        boards = boards.exclude(elected_by__is_rehearsal=True)
+    return boards.order_by("-elected_by__declared_at", "-pk").first()
 
 
 def tellers_of(poll: Poll) -> list[Teller]:
     """The tellers who count a vote, the head first; empty when none were elected."""
-    board = serving_tellers(poll.chain)
+    board = serving_tellers(poll.chain, is_rehearsal=poll.is_rehearsal)
     return list(board.members.select_related("delegate__user")) if board else []
 
 
@@ -34,7 +35,7 @@ def is_teller(user: User, poll: Poll) -> bool:
     """Whether a person counts this vote."""
     if not user.is_authenticated or not user.is_active:
         return False
-    board = serving_tellers(poll.chain)
+    board = serving_tellers(poll.chain, is_rehearsal=poll.is_rehearsal)
     return board is not None and board.members.filter(delegate__user=user).exists()
 
 

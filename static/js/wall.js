@@ -21,3 +21,15 @@ async function stayAwake() {
 }
 document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && stayAwake());
 stayAwake();
+
+// A list longer than the screen is turned page by page, whole lines at a time.
+setInterval(() => {
+  const box = document.querySelector("[data-pages]");
+  if (!box || box.scrollHeight <= box.clientHeight + 1) return;
+  if (box.scrollTop + box.clientHeight >= box.scrollHeight - 1) return box.scrollTo(0, 0);
+  const head = box.querySelector("thead")?.offsetHeight || 0;
+  const lines = [...box.querySelectorAll("tbody tr, li")];
+  const end = box.getBoundingClientRect().bottom;
+  const next = lines.find((line) => line.getBoundingClientRect().bottom > end + 1);
+  box.scrollBy(0, next.getBoundingClientRect().top - box.getBoundingClientRect().top - head);
+}, 8000);

@@ -1,0 +1,41 @@
+"""Official sheets of a sitting: the minutes of a count of secret ballots (biên bản kiểm phiếu)."""
+
+from django.utils import timezone
+
+from documents.pdf import render_pdf
+from documents.resolution_text import day_in_words
+from sessions.models import Sitting
+from voting.counting import confirmed_count
+from voting.models import Poll
+from voting.selectors import sheet_facts
+from voting.tellers import tellers_of
+
+
+def count_minutes(sitting: Sitting, poll: Poll) -> bytes:
+    """The PDF of the minutes of a confirmed count; the same count gives the same bytes.
+
+    Form after Decree 30/2020/NĐ-CP, Appendix I; not signed digitally, and it says so.
+    """
+    council_session, count = sitting.council_session, confirmed_count(poll)
+    council = council_session.council
+    body_name = council.name.removeprefix("Hội đồng nhân dân ")
+    when = timezone.localtime(count.checked_at)
+    context = {
+        "council": council,
+        "body_name": ["Hội đồng nhân dân", body_name] if body_name != council.name else [council.name],
+        "council_session": council_session,
+        "sitting": sitting,
+        "poll": poll,
+        "place_date": f"{council.place}, {day_in_words(when.date())}",
+        "at": when,
+        "count": count,
+        "sheet": sheet_facts(poll),
+        "tellers": tellers_of(poll),
+        "entered_by": _named(count.entered_by),
+        "checked_by": _named(count.checked_by),
+    }
+    return render_pdf("pdf/count_minutes.html", context)
+
+
+def _named(user) -> str:
+    return user.full_name or user.get_username()

@@ -1,0 +1,187 @@
+"""The desk prepares a vote of any kind: question, sheet of persons, tellers, a next round, a correction."""
+
+import uuid
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from council import regulations
+from council.errors import BadInput
+from council.models import Delegate
+from council.second_factor import second_factor_required
+from sessions import conduct
+from sessions.models import AgendaItem, Sitting
+from sessions.permissions_room import can_enter_for_others
+from sessions.selectors_room import get_poll_in, get_sitting_to_conduct, members_of, presence_of
+from sessions.views_room import desk_act, room_scope, wants_json
+from voting.models import Poll
+from voting.rules import OPEN_RULES, RULES, Named
+from voting.tellers import serving_tellers
+
+SECRET_KINDS = [(value, label) for value, label in Poll.Kind.choices if value != Poll.Kind.NAMED]
+
+
+def sheet(request, name: str, context: dict, status: int = 200):
+    """A small form: alone for the console's dialog, else inside a page of its own."""
+    body = f"sessions/room/desk/_sheet_{name}.html"
+    if request.headers.get("X-Sheet"):
+        return render(request, body, context, status=status)
+    return render(request, "sessions/room/sheet.html", context | {"body": body}, status=status)
+
+
+def done(request, sitting: Sitting, said: str = ""):
+    """Back to the desk, or JSON for its script."""
+    if wants_json(request):
+        return JsonResponse({"said": said})
+    if said:
+        messages.success(request, said)
+    return redirect("sessions:console", sitting=sitting.public_id)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+@second_factor_required(room_scope)
+def prepare_poll(request, sitting, item):
+    """Prepare a vote on an item; without further words the named vote on its draft."""
+    found = get_sitting_to_conduct(request.user, request.council, sitting)
+    about = get_object_or_404(AgendaItem, sitting=found, public_id=item)
+    if request.method == "GET":
+        context = {
+            "sitting": found,
+            "item": about,
+            "question": conduct.question_for(about),
+            "papers": [paper for paper in about.papers.all() if paper.document_id],
+            "draft": conduct.draft_of(about),
+            "rules": OPEN_RULES.values(),
+            "all_rules": RULES.values(),
+            "methods": Poll.Method.choices,
+            "secret_kinds": SECRET_KINDS,
+            "is_personnel": about.kind == AgendaItem.Kind.PERSONNEL,
+            "has_tellers": serving_tellers(found.council_session.chain_key) is not None,
+        }
+        return sheet(request, "prepare", context)
+    said = request.POST
+    kind = said.get("kind") or Poll.Kind.NAMED
+    is_secret = kind != Poll.Kind.NAMED
+    people = people_in(said.get("people", ""), found) if is_secret else []
+    if is_secret and not people:
+        raise BadInput(_("Ghi ít nhất một người trên phiếu, mỗi dòng một người."))
+    conduct.prepare_item_poll(
+        sitting=found,
+        item=about,
+        question=said.get("question", ""),
+        paper=None if is_secret else about.papers.filter(public_id=_uuid_or_none(said.get("paper"))).first(),
+        rule=(said.get("secret_rule") if is_secret else said.get("rule")) or "",
+        by=request.user,
+        kind=kind,
+        method=Poll.Method.PAPER if is_secret else said.get("method") or Poll.Method.TABLET,
+        nominees=people,
+        seats=_int(said.get("seats")) if kind == Poll.Kind.ELECTION else 0,
+        is_rehearsal=said.get("rehearsal") == "1",
+    )
+    return done(request, found)
+
+
+def people_in(text: str, sitting: Sitting) -> list[Named]:
+    """The persons on a sheet, one a line: "Họ tên; chức vụ". A name that one member alone bears is that member."""
+    members: dict[str, list[Delegate]] = {}
+    for member in members_of(sitting):
+        members.setdefault(member.full_name.casefold(), []).append(member)
+    people = []
+    for line in text.splitlines():
+        name, _mark, note = (part.strip() for part in line.partition(";"))
+        if name:
+            same = members.get(" ".join(name.split()).casefold(), [])
+            people.append(Named(name, note, same[0].pk if len(same) == 1 else None))
+    return people
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+@second_factor_required(room_scope)
+def propose_tellers(request, sitting, item):
+    """Put a counting board (Ban kiểm phiếu) to an open vote."""
+    found = get_sitting_to_conduct(request.user, request.council, sitting)
+    about = get_object_or_404(AgendaItem, sitting=found, public_id=item)
+    if request.method == "GET":
+        present = [row.delegate for row in presence_of(found).rows if row.is_present]
+        least = regulations.value(found.council_session.council, "tellers_least", on=found.date)
+        context = {"sitting": found, "item": about, "delegates": present, "least": least}
+        return sheet(request, "tellers", context)
+    by_id = {member.pk: member for member in members_of(found)}
+    members = [by_id[pk] for pk in map(_int, request.POST.getlist("member")) if pk in by_id]
+    head = by_id.get(_int(request.POST.get("head")))
+    if head is None:
+        raise BadInput(_("Chọn Trưởng ban kiểm phiếu."))
+    if head not in members:
+        members.insert(0, head)
+    conduct.propose_tellers(
+        sitting=found,
+        item=about,
+        members=members,
+        head=head,
+        by=request.user,
+        method=Poll.Method.HANDS if request.POST.get("method") == "hands" else Poll.Method.TABLET,
+        is_rehearsal=request.POST.get("rehearsal") == "1",
+    )
+    return done(request, found)
+
+
+@desk_act
+def second_round(request, sitting, poll):
+    conduct.prepare_second_round(sitting=sitting, poll=get_poll_in(sitting, poll), by=request.user)
+    return _("Đã chuẩn bị lần bầu tiếp theo.")
+
+
+@desk_act
+def correct(request, sitting, poll):
+    conduct.prepare_correction(sitting=sitting, poll=get_poll_in(sitting, poll), by=request.user)
+    return _("Đã chuẩn bị biểu quyết lại.")
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+@second_factor_required(room_scope)
+def step_out(request, sitting, poll):
+    """Note who takes no part in the open vote because of a conflict of interest, or take that back."""
+    found = get_sitting_to_conduct(request.user, request.council, sitting)
+    if not can_enter_for_others(request.user, found):
+        raise Http404
+    about = get_poll_in(found, poll)
+    if request.method == "GET":
+        roll = list(about.roll.order_by("seat", "name"))
+        voted = set(about.votes.values_list("delegate_id", flat=True))
+        context = {
+            "sitting": found,
+            "poll": about,
+            "waiting": [e for e in roll if e.is_present and e.delegate_id not in voted],
+            "out": [e for e in roll if e.steps_out],
+        }
+        return sheet(request, "step_out", context)
+    delegate = Delegate.objects.filter(
+        council=found.council_session.council, pk=_int(request.POST.get("delegate"))
+    ).first()
+    if delegate is None:
+        raise BadInput(_("Chọn đại biểu."))
+    if request.POST.get("back_in") == "1":
+        conduct.step_into_poll(sitting=found, poll=about, delegate=delegate, by=request.user)
+        return done(request, found, _("%(name)s tham gia biểu quyết trở lại.") % {"name": delegate.full_name})
+    conduct.step_out_of_poll(
+        sitting=found, poll=about, delegate=delegate, reason=request.POST.get("reason", ""), by=request.user
+    )
+    return done(request, found, _("Đã ghi %(name)s không tham gia biểu quyết.") % {"name": delegate.full_name})
+
+
+def _uuid_or_none(text):
+    try:
+        return uuid.UUID(str(text))
+    except ValueError:
+        return None
+
+
+def _int(text) -> int:
+    return int(text) if str(text or "").isdigit() else 0
