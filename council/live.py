@@ -20,7 +20,7 @@ from django.utils import timezone, translation
 from council import wake
 from council.models import Council, Room
 
-AUDIENCES = ("delegate", "desk", "wall", "public")
+AUDIENCES = ("delegate", "desk", "roll", "wall", "public")  # "roll": the desk's attendance page
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from sessions.models import (
     TabletCheck,
 )
 from sessions.permissions_room import can_check_in, can_conduct, can_enter_for_others
-from sessions.selectors_room import members_of, poll_of, presence_of, roll_for
+from sessions.selectors_room import headcount_of, members_of, poll_of, presence_of, roll_for
 from voting import services as voting
 from voting.count_rules import seats_left
 from voting.models import Poll, Vote
@@ -60,7 +60,7 @@ def open_sitting(*, sitting: Sitting, by: User) -> Sitting:
     sitting.closed_at = None
     sitting.check_in_open = True
     sitting.save(update_fields=["state", "opened_at", "closed_at", "check_in_open"])
-    presence = presence_of(sitting)
+    presence = headcount_of(sitting)
     _record(by, "sessions.sitting-opened", sitting, present=presence.present, total=presence.total)
     return _announced(sitting)
 
@@ -79,7 +79,7 @@ def close_sitting(*, sitting: Sitting, by: User) -> Sitting:
     sitting.closed_at = timezone.now()
     sitting.check_in_open = False
     sitting.save(update_fields=["state", "closed_at", "check_in_open", "current_item"])
-    presence = presence_of(sitting)
+    presence = headcount_of(sitting)
     _record(by, "sessions.sitting-closed", sitting, present=presence.present, total=presence.total)
     return _announced(sitting)
 
@@ -444,7 +444,7 @@ def step_into_poll(*, sitting: Sitting, poll: Poll, delegate: Delegate, by: User
 
 def opening_issues(sitting: Sitting, item_poll: ItemPoll) -> list[Issue]:
     """What the chair should know before opening; the blocking ones keep the button shut."""
-    presence = presence_of(sitting)
+    presence = headcount_of(sitting)
     shown = poll_of(sitting)
     council_session, poll = sitting.council_session, item_poll.poll
     council = council_session.council

@@ -6,6 +6,7 @@ from collections import deque
 from urllib.parse import parse_qs
 from uuid import UUID
 
+from channels.consumer import get_handler_name
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 
@@ -14,14 +15,14 @@ from council.hub import Full, hub
 from council.models import Delegate, User
 from sessions.models import Sitting
 from sessions.permissions_room import holds_wall_token
-from sessions.room import KIND, may_watch
+from sessions.room import DESK, KIND, may_watch
 from sessions.selectors_room import delegate_in, mine_in, sitting_by_key
 from voting import ballot_box
 from voting.models import Vote
 
 MAX_BYTES = 16 * 1024
 MAX_PER_SECOND = 10
-SOCKET_AUDIENCES = ("delegate", "desk", "wall")  # citizens follow over HTTP: no seat of the hall is theirs
+SOCKET_AUDIENCES = ("delegate", *DESK, "wall")  # citizens follow over HTTP: no seat of the hall is theirs
 
 # Close codes that the screen understands (docs/realtime.md)
 SIGNED_OUT, TOO_MUCH, TOO_BIG, NOT_TEXT, POLICY = 4401, 1008, 1009, 1003, 1008
@@ -33,6 +34,11 @@ class RoomConsumer(AsyncWebsocketConsumer):
     channel_layer_alias = None  # the hub alone hears the bell
     seat: live.Seat | None = None
     delegate: Delegate | None = None
+
+    async def dispatch(self, message):
+        """Hand a message to its method. Channels would first look for stale connections, one hop to the one
+        thread of the pages for every ballot of a rush; what asks the database here does so itself."""
+        await getattr(self, get_handler_name(message))(message)
 
     async def connect(self):
         self.asked: deque[float] = deque(maxlen=MAX_PER_SECOND)
@@ -112,7 +118,7 @@ class RoomConsumer(AsyncWebsocketConsumer):
         second_factor.bind(user, session)
         if not may_watch(user, found, audience):
             return nobody
-        if audience == "desk" and not second_factor.has_stepped_up(session.session_key, user, found.room):
+        if audience in DESK and not second_factor.has_stepped_up(session.session_key, user, found.room):
             return nobody
         seat = live.Seat(room, audience, user.pk, session.session_key or "")
         return seat, found, delegate_in(user, found) if audience == "delegate" else None

@@ -17,10 +17,11 @@ from sessions import conduct
 from sessions.models import AgendaItem, CouncilSession, ItemPaper, ItemPoll, Sitting
 from sessions.permissions_room import can_conduct, can_follow
 from sessions.selectors_room import (
-    Presence,
+    Headcount,
     agenda_of,
     cancelled_on,
     checks_on,
+    headcount_of,
     is_readable,
     poll_of,
     presence_of,
@@ -34,7 +35,8 @@ from voting.tellers import serving_tellers
 
 KIND = "sitting"
 # naming setting of a named vote's result, by audience of the room
-NAMING = {"delegate": "delegates", "desk": "desk", "wall": "wall", "public": "public"}
+NAMING = {"delegate": "delegates", "desk": "desk", "roll": "desk", "wall": "wall", "public": "public"}
+DESK = ("desk", "roll")  # audiences of those who run the sitting
 
 
 @dataclass
@@ -43,6 +45,10 @@ class Scene:
 
     sitting: Sitting
     audience: str
+
+    @property
+    def is_desk(self) -> bool:
+        return self.audience in DESK
 
     @cached_property
     def council_session(self):
@@ -86,13 +92,14 @@ class Scene:
         return sum(not is_readable(p) for p in self.next_item.papers.all()) if self.next_item else 0
 
     @cached_property
-    def presence(self) -> Presence:
-        return presence_of(self.sitting)
+    def presence(self) -> Headcount:
+        """Who is here; only the desk is told of whom."""
+        return presence_of(self.sitting) if self.is_desk else headcount_of(self.sitting)
 
     @cached_property
     def item_poll(self) -> ItemPoll | None:
         found = poll_of(self.sitting)
-        if found and found.poll.state == Poll.State.DRAFT and self.audience != "desk":
+        if found and found.poll.state == Poll.State.DRAFT and not self.is_desk:
             return None  # nobody but the desk sees a poll before it is open
         if found and self.audience == "public":
             is_shown = found.poll.state == Poll.State.DECLARED and not found.poll.is_rehearsal
@@ -132,7 +139,7 @@ class Scene:
     def sheet(self) -> dict | None:
         """A secret vote: its persons; their outcome for the desk after the count, for the others once declared."""
         facts = votes.sheet_facts(self.poll) if self.poll else None
-        if facts and facts["is_counted"] and not (facts["is_declared"] or self.audience == "desk"):
+        if facts and facts["is_counted"] and not (facts["is_declared"] or self.is_desk):
             for line in facts["lines"]:
                 line["figures"], line["verdict"] = [], ""
             facts["is_counted"] = False
@@ -240,20 +247,21 @@ class Scene:
 
 PARTS = {
     "delegate": ("now", "papers", "agenda", "question", "ballot", "turnout"),
-    "desk": ("facts", "agenda", "now", "poll", "next", "side", "foot", "roll"),
+    "desk": ("facts", "agenda", "now", "poll", "next", "side", "foot"),
+    "roll": ("facts", "roll"),
     "wall": ("note", "scene"),
     "public": ("now",),
 }
 
 
 # the parts that tell the turnout of an open vote
-TURNOUT_PARTS = {"delegate": ("turnout",), "desk": ("poll",), "wall": ("scene",), "public": ()}
+TURNOUT_PARTS = {"delegate": ("turnout",), "desk": ("poll",), "roll": (), "wall": ("scene",), "public": ()}
 
 
 @live.register_turnout(KIND)
 def render_turnout(key: str, audience: str, earlier: dict) -> tuple[dict, dict[str, str]]:
     """What a vote that was cast changes: the counter, and nothing else; no agenda and no roll is read."""
-    if not TURNOUT_PARTS[audience] or not earlier.get("poll"):
+    if audience == "public" or not earlier.get("poll"):
         return earlier, {}
     scene = Scene(sitting_by_key(key), audience)
     return earlier | {"poll": _poll(scene)}, _parts(scene, TURNOUT_PARTS[audience])
@@ -274,7 +282,8 @@ def render(key: str, audience: str) -> tuple[dict, dict[str, str]]:
 
 def _parts(scene: Scene, names) -> dict[str, str]:
     context = {"scene": scene, "sitting": scene.sitting, "council": scene.council_session.council}
-    return {name: render_to_string(f"sessions/room/{scene.audience}/_{name}.html", context) for name in names}
+    folder = "desk" if scene.is_desk else scene.audience
+    return {name: render_to_string(f"sessions/room/{folder}/_{name}.html", context) for name in names}
 
 
 def _facts(scene: Scene) -> dict:
@@ -287,7 +296,7 @@ def _facts(scene: Scene) -> dict:
         "needed": presence.needed,
         "enough": presence.is_enough,
         "poll": _poll(scene),
-        "wall": scene.wall if scene.audience in ("wall", "desk") else None,
+        "wall": scene.wall if scene.audience in ("wall", *DESK) else None,
     }
 
 
@@ -322,7 +331,7 @@ def may_watch(user: User, sitting: Sitting, audience: str) -> bool:
     """Whether a signed-in person may be served this audience."""
     if audience == "delegate":
         return can_follow(user, sitting)
-    if audience == "desk":
+    if audience in DESK:
         return can_conduct(user, sitting)
     if audience == "wall":
         return can_conduct(user, sitting) or can_follow(user, sitting)

@@ -101,13 +101,16 @@ def sitting_now(user: User, council: Council) -> Sitting | None:
 # --- The roll and who is here --------------------------------------------------------------------
 
 
-def members_of(sitting: Sitting) -> list[Delegate]:
-    """The delegates who make up the convened body on the day of the sitting, by seat."""
+def _members(sitting: Sitting):
     memberships = Membership.objects.filter(body=sitting.council_session.body).on(sitting.date)
-    delegates = Delegate.objects.filter(
+    return Delegate.objects.filter(
         pk__in=memberships.exclude(delegate=None).values("delegate"), mandate_from__lte=sitting.date
     ).exclude(mandate_to__lt=sitting.date)
-    return sorted(delegates, key=lambda d: (d.seat_row or "~", d.seat_number or 0, d.code))
+
+
+def members_of(sitting: Sitting) -> list[Delegate]:
+    """The delegates who make up the convened body on the day of the sitting, by seat."""
+    return sorted(_members(sitting), key=lambda d: (d.seat_row or "~", d.seat_number or 0, d.code))
 
 
 def groups_of(sitting: Sitting) -> dict[int, str]:
@@ -142,14 +145,11 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Presence:
-    """The attendance of a sitting, and whether it is enough."""
+class Headcount:
+    """How many are here, and whether it is enough: what every screen tells, whoever the delegates are."""
 
-    rows: list[Row]
     quorum: Quorum
     basis: str
-    excused: list[Row] = field(default_factory=list)
-    absent: list[Row] = field(default_factory=list)
 
     @property
     def present(self) -> int:
@@ -182,6 +182,27 @@ class Presence:
         return f"{words} {self.basis}."
 
 
+@dataclass(frozen=True)
+class Presence(Headcount):
+    """The attendance of a sitting, delegate by delegate."""
+
+    rows: list[Row] = field(default_factory=list)
+    excused: list[Row] = field(default_factory=list)
+    absent: list[Row] = field(default_factory=list)
+
+
+def headcount_of(sitting: Sitting) -> Headcount:
+    """The numbers of `presence_of` alone: two counts in the database, however many delegates."""
+    members = _members(sitting)
+    present = sitting.attendance.filter(state=Attendance.State.PRESENT, delegate__in=members).count()
+    return Headcount(*_quorum_of(sitting, present, members.count()))
+
+
+def _quorum_of(sitting: Sitting, present: int, total: int) -> tuple[Quorum, str]:
+    rule = regulations.setting(sitting.council_session.council, "quorum_fraction", on=sitting.date)
+    return quorum(present, total, rule.value), rule.legal_basis
+
+
 def presence_of(sitting: Sitting) -> Presence:
     """Who is here, who is excused, who is missing, and the quorum by the council's own fraction."""
     known = {row.delegate_id: row for row in sitting.attendance.all()}
@@ -194,12 +215,9 @@ def presence_of(sitting: Sitting) -> Presence:
             rows.append(Row(delegate, group=group))
         else:
             rows.append(Row(delegate, mark.state, mark.reason, mark.arrived_at, mark.by_tablet, True, group))
-    rule = regulations.setting(sitting.council_session.council, "quorum_fraction", on=sitting.date)
-    present = sum(row.is_present for row in rows)
     return Presence(
+        *_quorum_of(sitting, sum(row.is_present for row in rows), len(rows)),
         rows=rows,
-        quorum=quorum(present, len(rows), rule.value),
-        basis=rule.legal_basis,
         excused=[row for row in rows if row.state == Attendance.State.EXCUSED],
         absent=[row for row in rows if row.state == Attendance.State.ABSENT],
     )

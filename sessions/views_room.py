@@ -34,7 +34,7 @@ from sessions.permissions_room import (
     wall_token,
 )
 from sessions.precheck import checks_before_opening
-from sessions.room import may_watch
+from sessions.room import DESK, may_watch
 from sessions.selectors_room import (
     agenda_of,
     delegate_in,
@@ -140,7 +140,7 @@ def _sitting_to_watch(request, public_id, audience) -> Sitting:
         raise Http404
     if not may_watch(request.user, sitting, audience):
         raise Http404
-    if audience == "desk" and not has_stepped_up(request.session.session_key, request.user, sitting.room):
+    if audience in DESK and not has_stepped_up(request.session.session_key, request.user, sitting.room):
         raise Http404
     return sitting
 
@@ -382,7 +382,7 @@ def console(request, sitting):
 def attendance(request, sitting):
     """The attendance of the sitting: search, three states, all present, check-in."""
     found = get_sitting_to_conduct(request.user, request.council, sitting)
-    return render(request, "sessions/room/attendance.html", _live_context(found, "desk"))
+    return render(request, "sessions/room/attendance.html", _live_context(found, "roll"))
 
 
 @login_required

@@ -26,6 +26,7 @@ from django.utils.translation import gettext as _
 from council import audit
 from council.live import announce
 from council.models import Council
+from council.rows import insert_rows
 from voting.models import Poll, RollEntry, Vote, VoteAct
 
 log = logging.getLogger(__name__)
@@ -258,14 +259,13 @@ def write(poll_id: uuid.UUID, ballots: list[Ballot]) -> tuple[list[Answer], str 
         answers.append(refusal or _said(acts[place]))
 
     if changed:
-        Vote.objects.bulk_create(
-            changed.values(),
-            update_conflicts=True,
-            unique_fields=["poll", "delegate"],
-            update_fields=["choice", "number", "channel", "entered_by", "reason", "cast_at"],
-        )
+        parts = ("choice", "number", "channel", "entered_by", "reason", "cast_at")
+        rows = [(poll.pk, v.delegate_id, v.choice, v.number, v.channel, None, "", now) for v in changed.values()]
+        insert_rows(Vote, ("poll", "delegate", *parts), rows, unique=("poll", "delegate"), update=parts)
     if new_acts:
-        VoteAct.objects.bulk_create(new_acts)
+        parts = ("delegate", "key", "choice", "replaces", "number", "answer", "at")
+        rows = [(poll.pk, a.delegate_id, a.key, a.choice, a.replaces, a.number, a.answer, a.at) for a in new_acts]
+        insert_rows(VoteAct, ("poll", *parts), rows)
         _record(poll, new_acts, entries)
     told = [
         Answer(**vars(said) | {"vote": as_json(votes.get(ballot.delegate_id))})

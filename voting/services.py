@@ -17,6 +17,7 @@ from council import audit, regulations
 from council.errors import BadInput, NotAllowed, WrongState
 from council.live import announce
 from council.models import Body, Council, Delegate, User
+from council.rows import insert_rows
 from voting.count_rules import CHOICES_ON_SHEET
 from voting.models import Nominee, Option, Poll, Result, RollEntry, Vote
 from voting.permissions import can_enter, can_run
@@ -133,16 +134,10 @@ def open_poll(*, poll: Poll, roll: list[Entitled], by: User) -> Poll:
             Option(poll=poll, key=key, label=labels[key]["value"], order=place)
             for place, key in enumerate(CHOICES, 1)
         )
-    RollEntry.objects.bulk_create(
-        RollEntry(
-            poll=poll,
-            delegate_id=entry.delegate_id,
-            name=entry.name,
-            seat=entry.seat,
-            group=entry.group,
-            is_present=entry.is_present,
-        )
-        for entry in roll
+    insert_rows(
+        RollEntry,
+        ("poll", "delegate", "name", "seat", "group", "is_present", "steps_out"),
+        [(poll.pk, e.delegate_id, e.name, e.seat, e.group, e.is_present, "") for e in roll],
     )
     poll.roll_hash = frozen_hash(poll)
     poll.entitled = len(roll)

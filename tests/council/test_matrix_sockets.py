@@ -14,7 +14,7 @@ from tests.sessions.test_live import Screen
 from voting import ballot_box
 
 MATRIX = tomllib.loads((Path(__file__).parents[1] / "matrix" / "matrix.toml").read_text())
-AUDIENCES = ("delegate", "desk", "wall", "public")
+AUDIENCES = ("delegate", "desk", "roll", "wall", "public")
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
@@ -68,7 +68,7 @@ MESSAGES = {
     "list": [1, 2],
     "nothing": {},
 }
-SEATS = {"delegate": "delegate", "desk": "session_chair", "wall": "office"}
+SEATS = {"delegate": "delegate", "desk": "session_chair", "roll": "session_secretary", "wall": "office"}
 
 
 def test_every_message_is_answered_or_closes_as_the_matrix_says(asker):

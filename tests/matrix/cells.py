@@ -17,7 +17,7 @@ from tests.matrix.world import ROLES, World
 
 # A route that shows different things by a word in its address is asked with each.
 VARIANTS = {
-    "sessions:live": [{"audience": word} for word in ("delegate", "desk", "wall", "public")],
+    "sessions:live": [{"audience": word} for word in ("delegate", "desk", "roll", "wall", "public")],
     "sessions:import_template": [{"kind": word} for word in ("json", "xlsx")],
 }
 # Objects of a body that the person does not belong to, and things of another delegate.
