@@ -10,11 +10,11 @@ PYTHON3 ?= python3
 JOBS ?= 2
 export PYTHONDONTWRITEBYTECODE ?= 1
 
-.PHONY: help run test check fmt seed prepare prepare-test lint test-embedded test-real test-browser lock
+.PHONY: help run test check fmt seed prepare prepare-test lint test-embedded test-real test-browser test-faults faults lock
 
 help:
 	@sed -n 's/^# //p; s/^#  /  /p' Makefile | head -4
-	@echo "make run | test | check | fmt | seed | lock"
+	@echo "make run | test | faults | check | fmt | seed | lock"
 
 run: prepare
 	@exec $(PY) scripts/serve.py --die-with-parent
@@ -42,8 +42,12 @@ fmt: prepare-test
 	@.venv/bin/ruff format --quiet .
 
 # One part of `make test` alone.
-test-embedded test-real test-browser: prepare-test
+test-embedded test-real test-browser test-faults: prepare-test
 	@$(PY) scripts/run_tests.py $(@:test-%=%)
+
+# Everything that breaks the served product on purpose, and the planted defects; docs/faults.md.
+faults: prepare-test
+	@$(PYTEST) -q -m faults tests/faults
 
 prepare:
 	@$(PYTHON3) scripts/prepare.py run

@@ -7,6 +7,7 @@ lint        the linter, the import contract, Django's checks
 embedded    the suite on SQLite with nothing else, as on one box
 real        the same suite on a PostgreSQL and a Redis started for it
 browser     the tests that drive a browser, in a pytest process of their own
+faults      the short set of what breaks the served product on purpose (all of it: make faults)
 """
 
 import argparse
@@ -49,6 +50,7 @@ PARTS = {
     "embedded": lambda: [[*PYTEST, "-n", jobs()]],
     "real": lambda: [[sys.executable, "scripts/real_stack.py", *PYTEST, "-n", jobs()]],
     "browser": lambda: [[*PYTEST, "-m", "e2e"]],
+    "faults": lambda: [[*PYTEST, "-m", "faults and not long", "tests/faults"]],
 }
 
 

@@ -1,0 +1,38 @@
+"""Redis carries wake-ups and caches, never facts: stopped, emptied, full or hanging, no vote waits for it."""
+
+import asyncio
+
+import pytest
+
+from tests.faults.drill import rush_through
+
+pytestmark = pytest.mark.faults
+SLOWEST = 3.0  # seconds that a vote may take while Redis is ill, on a busy machine
+
+
+def held(people) -> None:
+    assert people.broken == []
+    assert people.answers("unknown", "busy") == []
+    answered = people.answers("ok")
+    assert len(answered) > 60
+    assert max(line["answered"] - line["sent"] for line in answered) < SLOWEST
+
+
+@pytest.mark.long
+def test_117_redis_is_stopped_in_a_rush(house, redis, run):
+    async def fault(people):
+        redis.kill()
+        await asyncio.sleep(4)
+        await asyncio.to_thread(redis.start)
+
+    held(run(rush_through(house, fault, seconds=6)))
+
+
+@pytest.mark.long
+def test_117_redis_is_emptied_in_a_rush(house, redis, run):
+    async def fault(people):
+        for _time in range(20):
+            await asyncio.to_thread(redis.ask, "FLUSHALL")
+            await asyncio.sleep(0.1)
+
+    held(run(rush_through(house, fault)))
