@@ -2,21 +2,38 @@
 
 import os
 
+from asgiref.sync import ThreadSensitiveContext, sync_to_async
 from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
 from channels.security.websocket import AllowedHostsOriginValidator
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "council.settings")
-pages = get_asgi_application()
+handler = get_asgi_application()
 
-from council.accounts.sockets import BindMiddleware  # noqa: E402  (apps must be loaded first)
+from django.db import close_old_connections  # noqa: E402  (apps must be loaded first)
+
+from council.accounts.sockets import BindMiddleware  # noqa: E402
 from council.checks import limit_statements, refuse_demo_accounts, refuse_forgetful_database  # noqa: E402
 from sessions.routing import websocket_urlpatterns  # noqa: E402
 
 limit_statements()
 refuse_demo_accounts()
 refuse_forgetful_database()
+
+
+async def pages(scope, receive, send):
+    """Django's handler; whatever becomes of a request, its connection goes back to the pool.
+
+    Where the page that tells of an error fails too, as when the database was cut off, Django ends the
+    request without giving its connection back: a few of those, and the process would have none left.
+    """
+    async with ThreadSensitiveContext():  # the request's own thread, which has the connection
+        try:
+            await handler(scope, receive, send)
+        finally:
+            await sync_to_async(close_old_connections)()
+
 
 application = ProtocolTypeRouter(
     {

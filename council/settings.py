@@ -139,6 +139,7 @@ if DATABASE_URL:
         raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL database (postgres://…).")
     DATABASES["default"] |= {
         "CONN_MAX_AGE": 0,
+        "CONN_HEALTH_CHECKS": True,  # what the pool kept over a restart of the database is not handed out
         "OPTIONS": {
             "pool": {"min_size": 1, "max_size": env.int("DB_POOL", 8), "timeout": 10},
             "options": "-c synchronous_commit=on",

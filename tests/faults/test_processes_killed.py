@@ -52,6 +52,19 @@ def test_25_postgresql_is_killed_in_a_rush(house, postgres, run):
 
 
 @pytest.mark.long
+def test_114_connections_to_the_database_are_cut_again_and_again(house, postgres, run):
+    async def fault(people):
+        for _cut in range(6):
+            cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname LIKE 'house_%'"
+            await asyncio.to_thread(postgres.sql, cut)
+            await asyncio.sleep(0.3)
+
+    people = run(rush_through(house, fault))
+    assert people.broken == []
+    assert len(people.answers("ok")) > 60
+
+
+@pytest.mark.long
 def test_115_the_worker_is_killed_in_a_rush_and_every_job_is_done_once(house, run):
     """Votes need no worker; what waits in the outbox meanwhile is sent, and nothing twice."""
     relay = house.other("relay", "manage.py", "relay")
