@@ -41,7 +41,7 @@ async def cast(request, public_id: uuid.UUID):
     happened. 200 recorded, 409 stale or refused, 403 not entitled, 404 hidden, 422 unfit input.
     """
     is_json = request.content_type == "application/json"
-    seat = await sync_to_async(seat_in)(request.user, request.council, public_id)
+    seat = await sync_to_async(_seat)(request, public_id)
     if not request.user.is_authenticated:
         if is_json:
             return _refuse(uuid.UUID(int=0), "signed_out", _("Hãy đăng nhập lại."), 401)
@@ -56,6 +56,13 @@ async def cast(request, public_id: uuid.UUID):
     ballot = form.cleaned_data
     said = await _put_in(public_id, seat, ballot)
     return await _answer(request, public_id, said, ballot["next"], is_json)
+
+
+def _seat(request, public_id):
+    try:
+        return seat_in(request.user, request.council, public_id)
+    finally:
+        ballot_box.let_go()
 
 
 async def _put_in(public_id, seat, ballot) -> Answer:

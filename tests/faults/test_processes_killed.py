@@ -180,3 +180,22 @@ def test_25_the_embedded_process_is_killed_in_a_rush(box, run):
     assert len(people.answers("ok")) > 60
     with sqlite3.connect(box.books) as database:
         assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+
+
+@pytest.mark.long
+def test_ballots_that_wait_for_each_other_leave_the_box_a_connection(house, run):
+    """Thirty tablets press at the same moment with sockets blocked: more than a process has connections."""
+
+    async def story():
+        async with drill(house, sockets=0) as people:
+            poll = await people.open()
+            for choice in ("for", "against", "other"):
+                await asyncio.gather(*[t.press(poll, choice, socket=False, patience=0) for t in people.tablets])
+            slowest = max(line["answered"] - line["sent"] for line in people.answers("ok"))
+            await people.finish(poll)
+            return people, slowest
+
+    people, slowest = run(story())
+    assert people.broken == []
+    assert people.answers("unknown", "busy") == []
+    assert slowest < 4
