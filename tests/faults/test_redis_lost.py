@@ -36,3 +36,26 @@ def test_117_redis_is_emptied_in_a_rush(house, redis, run):
             await asyncio.sleep(0.1)
 
     held(run(rush_through(house, fault)))
+
+
+@pytest.mark.long
+def test_117_redis_is_full_in_a_rush(house, redis, run):
+    async def fault(people):
+        await asyncio.to_thread(redis.ask, "FLUSHALL")
+        await asyncio.to_thread(redis.ask, "CONFIG", "SET", "maxmemory", "1")
+        await asyncio.sleep(3)
+        await asyncio.to_thread(redis.ask, "CONFIG", "SET", "maxmemory", "0")
+
+    held(run(rush_through(house, fault, seconds=5)))
+
+
+def test_117_redis_hangs_in_a_rush(house, redis, run):
+    """Its connections stay open and nothing answers."""
+
+    async def fault(people):
+        await asyncio.to_thread(redis.ask, "FLUSHALL")  # so that the cache is asked
+        redis.pause()
+        await asyncio.sleep(4)
+        redis.resume()
+
+    held(run(rush_through(house, fault, seconds=6)))
