@@ -17,6 +17,7 @@ import time
 import uuid
 from collections import deque
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from django.db import InterfaceError, OperationalError, connection, transaction
@@ -28,6 +29,8 @@ from council.live import announce
 from council.models import Council
 from council.rows import insert_rows
 from voting.models import Poll, RollEntry, Vote, VoteAct
+
+Waiting = Future | asyncio.Future  # who waits for an answer: a thread, or an event loop
 
 log = logging.getLogger(__name__)
 
@@ -75,8 +78,10 @@ async def cast(
     poll_public_id, delegate_id: int, choice: str, key, replaces: int = 0, channel: str = "http"
 ) -> Answer:
     """Put one ballot in and wait for its answer; cancelling the wait does not take the ballot back."""
-    waiting = _put(poll_public_id, delegate_id, choice, key, replaces, channel)
-    return await asyncio.shield(asyncio.wrap_future(waiting))
+    ballot = Ballot(_uuid(poll_public_id), int(delegate_id), str(choice), _uuid(key), int(replaces), channel)
+    answer = asyncio.get_running_loop().create_future()
+    box().put(ballot, answer)
+    return await answer
 
 
 def cast_and_wait(
@@ -84,7 +89,11 @@ def cast_and_wait(
 ) -> Answer:
     """The same for a caller without an event loop: WSGI, the API, a test. Never inside a transaction."""
     let_go()
-    return _put(poll_public_id, delegate_id, choice, key, replaces, channel).result()
+    ballot = Ballot(_uuid(poll_public_id), int(delegate_id), str(choice), _uuid(key), int(replaces), channel)
+    answer: Future = Future()
+    answer.set_running_or_notify_cancel()  # from here on nobody can take it back
+    box().put(ballot, answer)
+    return answer.result()
 
 
 def let_go() -> None:
@@ -97,11 +106,6 @@ def let_go() -> None:
         connection.close()
 
 
-def _put(poll, delegate_id, choice, key, replaces, channel) -> Future:
-    ballot = Ballot(_uuid(poll), int(delegate_id), str(choice), _uuid(key), int(replaces), channel)
-    return box().put(ballot)
-
-
 def _uuid(value) -> uuid.UUID:
     return value if isinstance(value, uuid.UUID) else uuid.UUID(str(value))
 
@@ -111,17 +115,18 @@ class BallotBox:
 
     def __init__(self):
         self.pid = os.getpid()
-        self._waiting: deque[tuple[Ballot, Future]] = deque()
+        self._waiting: deque[tuple[Ballot, Waiting]] = deque()
         self._bell = threading.Condition()
         self._thread: threading.Thread | None = None
         self._stopping = False
         self._unannounced: dict[str, float] = {}  # room -> when its turnout may be announced
         self._announced: dict[str, float] = {}
 
-    def put(self, ballot: Ballot) -> Future:
-        """Take a ballot in; the future gives its Answer, or the error that kept it from being written."""
-        answer: Future = Future()
-        answer.set_running_or_notify_cancel()  # from here on nobody can take it back
+    def put(self, ballot: Ballot, answer: Waiting) -> None:
+        """Take a ballot in; the future gets its Answer, or the error that kept it from being written.
+
+        A future of a loop may be cancelled by who waits: the ballot is written all the same.
+        """
         with self._bell:
             if self._stopping:
                 raise RuntimeError("the ballot box of this process is shut")
@@ -130,7 +135,6 @@ class BallotBox:
                 self._thread = threading.Thread(target=self._work, name="ballot-box", daemon=True)
                 self._thread.start()
             self._bell.notify()
-        return answer
 
     def stop(self) -> None:
         """Write what waits, then end the thread."""
@@ -153,7 +157,7 @@ class BallotBox:
                 if self._stopping:
                     return
 
-    def _next(self) -> list[tuple[Ballot, Future]]:
+    def _next(self) -> list[tuple[Ballot, Waiting]]:
         """All that waits, up to one hall; empty when a turnout is due or the box is to stop."""
         with self._bell:
             while not self._waiting and not self._stopping:
@@ -165,8 +169,8 @@ class BallotBox:
                 self._bell.wait(pause)
             return [self._waiting.popleft() for _place in range(min(BATCH, len(self._waiting)))]
 
-    def _write(self, batch: list[tuple[Ballot, Future]]) -> None:
-        polls: dict[uuid.UUID, list[tuple[Ballot, Future]]] = {}
+    def _write(self, batch: list[tuple[Ballot, Waiting]]) -> None:
+        polls: dict[uuid.UUID, list[tuple[Ballot, Waiting]]] = {}
         for ballot, answer in batch:
             polls.setdefault(ballot.poll, []).append((ballot, answer))
         for poll_id, ballots in polls.items():
@@ -174,11 +178,8 @@ class BallotBox:
                 answers = self._write_poll(poll_id, [ballot for ballot, _future in ballots])
             except Exception as fault:  # whoever waits is told, and sends again with the same key
                 log.exception("ballots were not written")
-                for _ballot, future in ballots:
-                    future.set_exception(fault)
-            else:
-                for (_ballot, future), said in zip(ballots, answers, strict=True):
-                    future.set_result(said)
+                answers = [fault] * len(ballots)
+            _tell([(future, said) for (_ballot, future), said in zip(ballots, answers, strict=True)])
 
     def _write_poll(self, poll_id: uuid.UUID, ballots: list[Ballot]) -> list[Answer]:
         """One transaction; once more on a new connection when the old one was broken."""
@@ -219,6 +220,32 @@ class BallotBox:
             except Exception:  # a late counter is no reason to stop taking votes
                 log.exception("turnout was not announced")
                 connection.close()
+
+
+def _tell(answers: list[tuple[Waiting, Answer | Exception]]) -> None:
+    """Hand the answers out. Those of one event loop go in one call: waking it for each costs more than the rest."""
+    by_loop: dict[asyncio.AbstractEventLoop, list] = {}
+    for future, said in answers:
+        if isinstance(future, asyncio.Future):
+            by_loop.setdefault(future.get_loop(), []).append((future, said))
+        else:
+            _settle(future, said)
+    for loop, told in by_loop.items():
+        with suppress(RuntimeError):  # the loop was closed: nobody waits there any more
+            loop.call_soon_threadsafe(_settle_all, told)
+
+
+def _settle_all(told: list[tuple[Waiting, Answer | Exception]]) -> None:
+    for future, said in told:
+        if not future.done():
+            _settle(future, said)
+
+
+def _settle(future: Waiting, said: Answer | Exception) -> None:
+    if isinstance(said, Exception):
+        future.set_exception(said)
+    else:
+        future.set_result(said)
 
 
 def write(poll_id: uuid.UUID, ballots: list[Ballot]) -> tuple[list[Answer], str | None]:

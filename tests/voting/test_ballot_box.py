@@ -3,6 +3,7 @@
 import asyncio
 import time
 import uuid
+from concurrent.futures import Future
 
 import pytest
 from django.db import connection, transaction
@@ -196,7 +197,9 @@ def test_a_ballot_is_written_when_the_tablet_went_away_meanwhile(open_poll, dele
 
 def test_the_box_writes_what_waits_before_it_stops(open_poll, delegates):
     box = ballot_box.box()
-    waiting = [box.put(ballot_box.Ballot(open_poll.public_id, d.pk, "for", uuid.uuid4())) for d in delegates[:4]]
+    waiting = [Future() for _delegate in delegates[:4]]
+    for delegate, answer in zip(delegates, waiting, strict=False):
+        box.put(ballot_box.Ballot(open_poll.public_id, delegate.pk, "for", uuid.uuid4()), answer)
 
     ballot_box.stop()
 
