@@ -159,3 +159,30 @@ def test_25_a_web_process_that_is_told_to_commit_without_waiting_refuses_to_star
 
     assert code != 0
     assert "synchronous_commit off" in said
+
+
+READ_HEADERS = """
+import django, json
+django.setup()
+from django.core.management import call_command
+from django.test import Client
+call_command("migrate", verbosity=0)
+call_command("collectstatic", verbosity=0, interactive=False)
+for path in ("/tai-khoan/dang-nhap", "/nghi-quyet", "/healthz"):
+    answer = Client(headers={"host": "hdnd.example.vn"}).get(path, secure=True)
+    print("HEADERS", path, answer.status_code)
+    for name, value in sorted(answer.items()):
+        print("HEADERS", " ", name + ":", "; ".join(sorted(value.split("; "))))
+"""
+CHANGING = ("Content-Length", "ETag", "Last-Modified", "Expires", "X-Request-ID", "Date")
+
+
+def test_92_the_headers_of_every_answer_are_those_on_file(tmp_path):
+    """What a browser is told to forbid is compared with a file, so that nobody loosens it unseen."""
+    more = {"DJANGO_SETTINGS_MODULE": "council.settings", "STATIC_ROOT": str(tmp_path / "static")}
+    code, said = run(tmp_path, "-c", READ_HEADERS, **more)
+    assert code == 0, said
+    lines = [line.removeprefix("HEADERS ") for line in said.splitlines() if line.startswith("HEADERS ")]
+    kept = [line for line in lines if not line.strip().startswith(CHANGING)]
+
+    assert "\n".join(kept) + "\n" == (ROOT / "tests/data/headers.txt").read_text()
