@@ -62,7 +62,9 @@ def installed(package: str) -> bool:
 def known(package: str) -> bool:
     """Tell whether apt has a version of the package to offer."""
     answer = subprocess.run(["apt-cache", "policy", package], capture_output=True, text=True, check=False)
-    return "Candidate:" in answer.stdout and "(none)" not in answer.stdout
+    # "Installed: (none)" stands in the same answer, for every package that is still missing.
+    offers = [line.split()[1] for line in answer.stdout.splitlines() if line.strip().startswith("Candidate:")]
+    return bool(offers) and offers[0] != "(none)"
 
 
 def as_root() -> list[str] | None:

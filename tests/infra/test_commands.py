@@ -63,3 +63,16 @@ def test_every_variable_that_is_read_is_in_the_manual():
     internal = {"TESTING", "PYTEST_XDIST_WORKER"}
 
     assert [name for name in sorted(read - internal) if f"`{name}`" not in manual] == []
+
+
+def test_a_package_that_is_still_missing_is_known_when_apt_offers_it(tmp_path, monkeypatch):
+    """On a bare machine everything is missing; taken for unknown, version 1 of the typeface came instead."""
+    apt_cache = tmp_path / "apt-cache"
+    apt_cache.write_text('#!/bin/sh\nprintf "%s:\\n  Installed: (none)\\n  Candidate: $OFFERS\\n" "$2"\n')
+    apt_cache.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+
+    monkeypatch.setenv("OFFERS", "2.1.5-1")
+    assert prepare.known("fonts-liberation2")
+    monkeypatch.setenv("OFFERS", "(none)")
+    assert not prepare.known("fonts-liberation2")
