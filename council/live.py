@@ -103,7 +103,10 @@ def announce(key: str, council: Council | None = None, *, turnout_only: bool = F
     """Count the room's number up, in the transaction of the change; screens follow after the commit.
 
     `turnout_only`: nothing but the counter of an open vote changed, so the screens' other parts stand.
+    What has no room (an opinion poll) has no screen to tell.
     """
+    if not key:
+        return
     room = Room.objects.filter(key=key)
     step = {"seq": F("seq") + 1, "changed_at": timezone.now()}
     if turnout_only:

@@ -19,6 +19,7 @@ from collections import deque
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
@@ -271,7 +272,7 @@ def write(poll_id: uuid.UUID, ballots: list[Ballot]) -> tuple[list[Answer], str 
         vote = votes.get(ballot.delegate_id)
         refusal = None
         if place not in acts:
-            refusal = _refusal(ballot, poll, entries.get(ballot.delegate_id))
+            refusal = _refusal(ballot, poll, entries.get(ballot.delegate_id), now)
         elif (acts[place].choice, acts[place].replaces) != (ballot.choice, ballot.replaces):
             words = _("Mã lần bấm này đã dùng cho một lựa chọn khác.")
             refusal = _refused(ballot, "key_reused", words, 409)
@@ -309,7 +310,7 @@ def write(poll_id: uuid.UUID, ballots: list[Ballot]) -> tuple[list[Answer], str 
         Answer(**vars(said) | {"vote": as_json(votes.get(ballot.delegate_id))})
         for said, ballot in zip(answers, ballots, strict=True)
     ]
-    return told, poll.room if changed else None
+    return told, (poll.room or None) if changed else None
 
 
 def as_json(vote: Vote | None) -> dict | None:
@@ -324,7 +325,7 @@ def as_json(vote: Vote | None) -> dict | None:
     }
 
 
-def _refusal(ballot: Ballot, poll: Poll, entry: RollEntry | None) -> Answer | None:
+def _refusal(ballot: Ballot, poll: Poll, entry: RollEntry | None, now: datetime) -> Answer | None:
     """Why a new ballot cannot be taken, or None. One condition per line."""
     if poll.state == Poll.State.DRAFT:
         return _refused(ballot, "not_open", _("Biểu quyết chưa mở."), 409)
@@ -335,6 +336,8 @@ def _refusal(ballot: Ballot, poll: Poll, entry: RollEntry | None) -> Answer | No
         return _refused(ballot, "cancelled", _("Biểu quyết đã bị hủy, phiếu không được ghi."), 409)
     if poll.state != Poll.State.OPEN:
         return _refused(ballot, "closed", _("Biểu quyết đã kết thúc, phiếu này không được ghi."), 409)
+    if poll.is_over(now):  # also while the job that closes it is late: the deadline itself decides
+        return _refused(ballot, "closed", _("Đã hết hạn trả lời, ý kiến này không được ghi."), 409)
     if poll.method != Poll.Method.TABLET:
         words = _("Cuộc này không biểu quyết trên máy: mời đại biểu theo hướng dẫn của Ban kiểm phiếu.")
         return _refused(ballot, "not_on_tablets", words, 409)

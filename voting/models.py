@@ -13,7 +13,8 @@ class Poll(MovesBetweenStates, PublicIdModel):
     """One vote (art. 35.1): draft → open → closed → declared, or cancelled with a reason.
 
     An open one is named and on the delegates' tablets, or counted by tellers (hands, paper, another
-    system). A secret one is on sheets that name persons and is always counted by tellers.
+    system). A secret one is on sheets that name persons and is always counted by tellers. An opinion
+    poll (phiếu xin ý kiến) is held outside a sitting: it has no room, and a deadline that closes it.
     """
 
     class Kind(models.TextChoices):
@@ -45,7 +46,7 @@ class Poll(MovesBetweenStates, PublicIdModel):
 
     council = models.ForeignKey(Council, on_delete=models.PROTECT, related_name="polls")
     body = models.ForeignKey(Body, on_delete=models.PROTECT, related_name="polls")
-    room = models.CharField(max_length=80, db_index=True)  # key of the live room
+    room = models.CharField(max_length=80, blank=True, db_index=True)  # key of the live room; an opinion poll has none
     chain = models.CharField(max_length=80, blank=True)  # chain of the record that its acts go into
     kind = models.CharField(_("Loại"), max_length=12, choices=Kind.choices, default=Kind.NAMED)
     method = models.CharField(_("Hình thức"), max_length=8, choices=Method.choices, default=Method.TABLET)
@@ -71,6 +72,7 @@ class Poll(MovesBetweenStates, PublicIdModel):
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
     created_at = models.DateTimeField(auto_now_add=True)
     opened_at = models.DateTimeField(null=True, blank=True)
+    closes_at = models.DateTimeField(null=True, blank=True)  # the deadline of an opinion poll: no vote from then on
     closed_at = models.DateTimeField(null=True, blank=True)
     declared_at = models.DateTimeField(null=True, blank=True)
     cancelled_at = models.DateTimeField(null=True, blank=True)
@@ -78,7 +80,12 @@ class Poll(MovesBetweenStates, PublicIdModel):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["room"], condition=Q(state="open"), name="one_open_poll_per_room"),
+            models.UniqueConstraint(
+                fields=["room"], condition=Q(state="open") & ~Q(room=""), name="one_open_poll_per_room"
+            ),
+            models.CheckConstraint(
+                condition=~Q(room="") | Q(closes_at__isnull=False), name="a_poll_without_a_room_has_a_deadline"
+            ),
             models.CheckConstraint(
                 condition=Q(kind="named") | ~Q(method__in=["tablet", "hands"]),
                 name="a_secret_vote_is_never_by_hands",
@@ -92,6 +99,15 @@ class Poll(MovesBetweenStates, PublicIdModel):
     @property
     def is_open(self) -> bool:
         return self.state == self.State.OPEN
+
+    @property
+    def is_opinion(self) -> bool:
+        """Whether it is held outside a sitting, until its deadline."""
+        return not self.room
+
+    def is_over(self, now) -> bool:
+        """Whether its deadline has come, by the server's clock; the job that closes it may be late."""
+        return self.closes_at is not None and now >= self.closes_at
 
     @property
     def is_secret(self) -> bool:
@@ -207,6 +223,67 @@ class Result(models.Model):
                 ),
                 name="result_adds_up_to_the_roll",
             )
+        ]
+
+
+class Opinion(models.Model):
+    """What an opinion poll (phiếu xin ý kiến) has besides the poll: why it is asked, papers, reminders."""
+
+    poll = models.OneToOneField(Poll, on_delete=models.PROTECT, related_name="opinion")
+    explanation = models.TextField(_("Nội dung giải trình"), blank=True)
+    deadline_why = models.CharField(max_length=400, blank=True)  # how the deadline was counted, with its basis
+    remind_hours = models.PositiveSmallIntegerField(_("Nhắc trước (giờ)"), default=24)  # 0: no reminder
+    reminders = models.PositiveSmallIntegerField(default=0)  # rounds of reminders that the office asked for
+    reminded_at = models.DateTimeField(null=True, blank=True)
+    close_reason = models.CharField(max_length=300, blank=True)  # why it was closed before the deadline
+
+
+class OpinionPaper(models.Model):
+    """A paper beside the question, as values: the version that was asked about, by its digest."""
+
+    opinion = models.ForeignKey(Opinion, on_delete=models.CASCADE, related_name="papers")
+    document = models.UUIDField()  # public id
+    version = models.PositiveIntegerField()
+    name = models.CharField(max_length=300)
+    digest = models.CharField(max_length=64)  # SHA-256
+    order = models.PositiveSmallIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["opinion", "document"], name="no_paper_twice_in_an_opinion_poll")
+        ]
+        ordering = ["order"]
+
+
+class OpinionExtension(models.Model):
+    """One extension of the deadline; only ever to a later time."""
+
+    opinion = models.ForeignKey(Opinion, on_delete=models.PROTECT, related_name="extensions")
+    was = models.DateTimeField()
+    until = models.DateTimeField()
+    reason = models.CharField(max_length=300)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(until__gt=models.F("was")), name="an_extension_is_later")
+        ]
+        ordering = ["pk"]
+
+
+class WrittenOpinion(models.Model):
+    """What a delegate wrote beside "Ý kiến khác"; it belongs to one number of the vote and goes with it."""
+
+    poll = models.ForeignKey(Poll, on_delete=models.PROTECT, related_name="written_opinions")
+    delegate = models.ForeignKey(Delegate, on_delete=models.PROTECT, related_name="+")
+    number = models.PositiveIntegerField()  # of the vote that it was sent with
+    text = models.TextField()
+    written_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["poll", "delegate", "number"], name="one_written_opinion_per_vote")
         ]
 
 
