@@ -339,5 +339,5 @@ def mine_in(sitting: Sitting, delegate: Delegate | None) -> dict:
         "poll": str(found.poll.public_id),
         "entitled": entry is not None,
         "present": bool(entry and entry.is_present),
-        "vote": as_json(my_vote(found.poll, delegate)),
+        "vote": as_json(my_vote(found.poll, delegate), entry),
     }

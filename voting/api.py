@@ -186,7 +186,8 @@ class MyVote(PollView):
             raise Http404
         poll = Poll.objects.get(public_id=public_id)
         vote = my_vote(poll, Delegate.objects.get(pk=seat.delegate_id))
-        return Response({"state": poll.state, "vote": ballot_box.as_json(vote)})
+        entry = poll.roll.filter(delegate_id=seat.delegate_id).first()
+        return Response({"state": poll.state, "vote": ballot_box.as_json(vote, entry)})
 
 
 class NamedVotes(PollView):

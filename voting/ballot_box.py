@@ -29,6 +29,7 @@ from council import audit
 from council.live import announce
 from council.models import Council
 from council.rows import insert_rows
+from voting.commitments import new_salt, vote_commitment
 from voting.models import Poll, RollEntry, Vote, VoteAct
 
 Waiting = Future | asyncio.Future  # who waits for an answer: a thread, or an event loop
@@ -266,7 +267,7 @@ def write(poll_id: uuid.UUID, ballots: list[Ballot]) -> tuple[list[Answer], str 
         for act in VoteAct.objects.filter(poll=poll, delegate_id__in=ids, key__in=keys)
     }
     now = timezone.now()  # the server's clock, read under the lock, is the only one that counts
-    answers, new_acts, changed = [], [], {}
+    answers, new_acts, changed, committed = [], [], {}, []
     for ballot in ballots:
         place = (ballot.delegate_id, ballot.key)
         vote = votes.get(ballot.delegate_id)
@@ -282,7 +283,10 @@ def write(poll_id: uuid.UUID, ballots: list[Ballot]) -> tuple[list[Answer], str 
                 vote = vote or Vote(poll=poll, delegate_id=ballot.delegate_id, number=0)
                 vote.choice, vote.channel, vote.cast_at = ballot.choice, ballot.channel, now
                 vote.number += 1
-                vote.entered_by, vote.reason = None, ""
+                vote.entered_by, vote.reason, vote.salt = None, "", new_salt()
+                line = entries[ballot.delegate_id].line
+                sealed = vote_commitment(str(poll_id), line, vote.number, vote.choice, vote.salt)
+                committed.append([line, vote.number, sealed])
                 votes[ballot.delegate_id] = changed[ballot.delegate_id] = vote
             acts[place] = VoteAct(
                 poll=poll,
@@ -298,30 +302,34 @@ def write(poll_id: uuid.UUID, ballots: list[Ballot]) -> tuple[list[Answer], str 
         answers.append(refusal or _said(acts[place]))
 
     if changed:
-        parts = ("choice", "number", "channel", "entered_by", "reason", "cast_at")
-        rows = [(poll.pk, v.delegate_id, v.choice, v.number, v.channel, None, "", now) for v in changed.values()]
+        parts = ("choice", "number", "channel", "entered_by", "reason", "cast_at", "salt")
+        rows = [
+            (poll.pk, v.delegate_id, v.choice, v.number, v.channel, None, "", now, v.salt) for v in changed.values()
+        ]
         insert_rows(Vote, ("poll", "delegate", *parts), rows, unique=("poll", "delegate"), update=parts)
     if new_acts:
         parts = ("delegate", "key", "choice", "replaces", "number", "answer", "at")
         rows = [(poll.pk, a.delegate_id, a.key, a.choice, a.replaces, a.number, a.answer, a.at) for a in new_acts]
         insert_rows(VoteAct, ("poll", *parts), rows)
-        _record(poll, new_acts, entries)
+        _record(poll, new_acts, entries, committed)
     told = [
-        Answer(**vars(said) | {"vote": as_json(votes.get(ballot.delegate_id))})
+        Answer(**vars(said) | {"vote": as_json(votes.get(ballot.delegate_id), entries.get(ballot.delegate_id))})
         for said, ballot in zip(answers, ballots, strict=True)
     ]
     return told, (poll.room or None) if changed else None
 
 
-def as_json(vote: Vote | None) -> dict | None:
-    """A delegate's own vote, for that delegate only."""
-    if vote is None:
+def as_json(vote: Vote | None, entry: RollEntry | None) -> dict | None:
+    """A delegate's own vote, for that delegate only; line and salt open it in the public record."""
+    if vote is None or entry is None:
         return None
     return {
         "choice": vote.choice,
         "number": vote.number,
         "channel": vote.channel,
         "cast_at": vote.cast_at.isoformat(),
+        "line": entry.line,
+        "salt": vote.salt,
     }
 
 
@@ -363,8 +371,10 @@ def _said(act: VoteAct) -> Answer:
     return Answer("stale", str(act.key), number=act.number, code="stale", words=words, status=409)
 
 
-def _record(poll: Poll, acts: list[VoteAct], entries: dict[int, RollEntry]) -> None:
-    """A batch of votes is one entry that lists its acts: who, never what."""
+def _record(
+    poll: Poll, acts: list[VoteAct], entries: dict[int, RollEntry], committed: list[list]
+) -> None:
+    """A batch of votes is one entry that lists its acts: who, never what; in public, sealed votes by line."""
     listed = [
         {
             "delegate": act.delegate_id,
@@ -376,7 +386,10 @@ def _record(poll: Poll, acts: list[VoteAct], entries: dict[int, RollEntry]) -> N
         for act in acts
     ]
     council = Council(pk=poll.council_id)  # only its key is wanted: no query for the rest
-    audit.record(None, "voting.votes-cast", poll, council=council, chain=poll.chain, data={"acts": listed})
+    public = {"poll": str(poll.public_id), "channel": "tablet", "votes": committed} if committed else None
+    audit.record(
+        None, "voting.votes-cast", poll, council=council, chain=poll.chain, data={"acts": listed}, public=public
+    )
 
 
 _box: BallotBox | None = None

@@ -4,9 +4,6 @@ A count is never edited: a wrong one is returned with a reason and a new one ent
 confirmed nobody but tellers sees a number. Same locks and the same order as in voting/services.py.
 """
 
-import hashlib
-import json
-
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,6 +13,7 @@ from council.errors import BadInput, NotAllowed, WrongState
 from council.live import announce
 from council.models import User
 from voting import services
+from voting.commitments import new_salt, vote_commitment
 from voting.count_rules import Sheets, faults_in, outcomes
 from voting.models import Count, Outcome, Poll, Result, Vote
 from voting.permissions import can_enter, can_run
@@ -105,14 +103,12 @@ def confirm_count(*, count: Count, by: User) -> Poll:
     count.move_to(Count.State.CONFIRMED)
     count.checked_by, count.checked_at = by, timezone.now()
     count.save(update_fields=["state", "checked_by", "checked_at"])
-    if poll.is_secret:
-        _write_outcomes(poll, count)
-    else:
-        _write_result(poll, count)
+    follows = _write_outcomes(poll, count) if poll.is_secret else _write_result(poll, count)
+    numbers = {name: getattr(count, name) for name in ("handed_out", "collected", "valid", "blank", "invalid")}
+    numbers |= {"figures": count.figures}
     _record(
-        by, "voting.count-confirmed", poll, handed_out=count.handed_out, collected=count.collected,
-        valid=count.valid, blank=count.blank, invalid=count.invalid, figures=count.figures,
-        entered_by=count.entered_by.get_username(), reason=count.reason,
+        by, "voting.count-confirmed", poll, {"count": numbers} | follows,
+        **numbers, entered_by=count.entered_by.get_username(), reason=count.reason,
     )  # fmt: skip
     announce(poll.room, poll.council)
     return poll
@@ -168,9 +164,8 @@ def _enter(poll: Poll, by: User, **fields) -> Count:
     if poll.counts.exclude(state=Count.State.RETURNED).exists():
         raise WrongState(_("Đã có một bản kiểm phiếu. Hãy xác nhận hoặc trả lại bản đó trước."))
     count = Count.objects.create(poll=poll, entered_by=by, entered_at=timezone.now(), **fields)
-    text = json.dumps([count.figures, count.names], sort_keys=True, separators=(",", ":"))
     # The numbers themselves come into the record when they are confirmed; until then only their digest.
-    _record(by, "voting.count-entered", poll, digest=hashlib.sha256(text.encode()).hexdigest())
+    _record(by, "voting.count-entered", poll, digest=audit.sha256([count.figures, count.names]))
     announce(poll.room, poll.council)
     return count
 
@@ -184,7 +179,8 @@ def _refuse_wrong_names(poll: Poll, names: dict[int, str], figures: dict[str, in
         raise BadInput(_("Tổng số từng ý kiến không khớp với danh sách tên."))
 
 
-def _write_outcomes(poll: Poll, count: Count) -> None:
+def _write_outcomes(poll: Poll, count: Count) -> dict:
+    """The outcome of each person; gives what the public record says of them."""
     rule, second = RULES[poll.rule], poll.terms.get("second_rule")
     nominees = {nominee.key: nominee for nominee in poll.nominees.all()}
     lines = outcomes(
@@ -206,17 +202,22 @@ def _write_outcomes(poll: Poll, count: Count) -> None:
         )
         for line in lines
     )  # fmt: skip
+    said = [
+        {
+            "nominee": line.nominee,
+            "figures": line.figures,
+            "base": line.base,
+            "needed": line.needed,
+            "verdict": line.verdict,
+        }
+        for line in lines
+    ]
+    return {"outcomes": said}
 
 
-def _write_result(poll: Poll, count: Count) -> None:
-    if count.names:
-        Vote.objects.bulk_create(
-            Vote(
-                poll=poll, delegate_id=int(delegate), choice=choice, channel=Vote.Channel.TELLERS,
-                entered_by=count.entered_by, reason=count.reason, cast_at=poll.closed_at,
-            )
-            for delegate, choice in count.names.items()
-        )  # fmt: skip
+def _write_result(poll: Poll, count: Count) -> dict:
+    """The result of an open vote; gives what the public record says of it, with sealed votes where names were noted."""
+    votes = _write_named(poll, count)
     fields = tally(
         RULES[poll.rule],
         count.figures,
@@ -226,8 +227,28 @@ def _write_result(poll: Poll, count: Count) -> None:
         whole=poll.terms["rule"].get("whole", 0),
     )
     stepped_out = poll.roll.exclude(steps_out="").count()
-    Result.objects.create(poll=poll, stepped_out=stepped_out, **fields)
+    result = Result.objects.create(poll=poll, stepped_out=stepped_out, **fields)
+    return {"result": services.result_numbers(result), "channel": "tellers", "votes": votes}
 
 
-def _record(by: User, event: str, poll: Poll, **data) -> None:
-    audit.record(by, event, poll, council=poll.council, chain=poll.chain, data=data)
+def _write_named(poll: Poll, count: Count) -> list[list]:
+    if not count.names:
+        return []
+    lines = dict(poll.roll.values_list("delegate_id", "line"))
+    votes = [
+        Vote(
+            poll=poll, delegate_id=int(delegate), choice=choice, channel=Vote.Channel.TELLERS,
+            entered_by=count.entered_by, reason=count.reason, cast_at=poll.closed_at, salt=new_salt(),
+        )
+        for delegate, choice in count.names.items()
+    ]  # fmt: skip
+    Vote.objects.bulk_create(votes)
+    name = str(poll.public_id)
+    return sorted(
+        [lines[v.delegate_id], 1, vote_commitment(name, lines[v.delegate_id], 1, v.choice, v.salt)] for v in votes
+    )
+
+
+def _record(by: User, event: str, poll: Poll, public: dict | None = None, **data) -> None:
+    public = {"poll": str(poll.public_id)} | (public or {})
+    audit.record(by, event, poll, council=poll.council, chain=poll.chain, data=data, public=public)

@@ -142,6 +142,9 @@ class RollEntry(models.Model):
     seat = models.CharField(max_length=8, blank=True)
     group = models.CharField(max_length=80, blank=True)
     is_present = models.BooleanField(default=False)
+    # The place in the roll as it is published, in no order that tells anything; 0: from before it was.
+    line = models.PositiveSmallIntegerField(default=0)
+    salt = models.CharField(max_length=32, blank=True)  # opens this line of the record (voting/commitments.py)
     steps_out = models.CharField(max_length=300, blank=True)  # why: a conflict of interest; empty: takes part
 
     class Meta:
@@ -171,6 +174,7 @@ class Vote(models.Model):
     entered_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     reason = models.CharField(max_length=300, blank=True)  # why the secretary entered it
     cast_at = models.DateTimeField()
+    salt = models.CharField(max_length=32, blank=True)  # opens its commitment in the record
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["poll", "delegate"], name="one_vote_per_delegate")]

@@ -188,6 +188,8 @@ class VoteOut(serializers.Serializer):
     number = serializers.IntegerField()
     channel = serializers.CharField()
     cast_at = serializers.DateTimeField()
+    line = serializers.IntegerField(help_text="My line of the roll in the public record.")
+    salt = serializers.CharField(help_text="Opens my vote's commitment in the public record.")
 
 
 class AnswerOut(serializers.Serializer):

@@ -4,8 +4,7 @@ announces; locks are taken in one order everywhere: poll -> roll -> audit head -
 The tablets' votes are written by the ballot box (voting/ballot_box.py), under the same lock.
 """
 
-import hashlib
-import json
+import random
 from collections.abc import Sequence
 
 from django.db import IntegrityError, transaction
@@ -18,6 +17,7 @@ from council.errors import BadInput, NotAllowed, WrongState
 from council.live import announce
 from council.models import Body, Council, Delegate, User
 from council.rows import insert_rows
+from voting.commitments import line_commitment, new_salt, vote_commitment
 from voting.count_rules import CHOICES_ON_SHEET
 from voting.models import Nominee, Option, Poll, Result, RollEntry, Vote
 from voting.permissions import can_enter, can_run
@@ -93,19 +93,18 @@ def prepare_poll(
         Nominee(poll=poll, order=place, name=person.name, note=person.note, delegate_id=person.delegate_id)
         for place, person in enumerate(named, 1)
     )
-    _record(
-        by,
-        "voting.poll-prepared",
-        poll,
-        question=question,
-        rule=rule,
-        text=text_digest,
-        kind=str(kind),
-        method=str(method),
-        rehearsal=is_rehearsal,
-        corrects=str(corrects.public_id) if corrects else "",
-        nominees=[person.name for person in named],
-    )
+    prepared = {
+        "question": question,
+        "rule": rule,
+        "text": text_digest,
+        "kind": str(kind),
+        "method": str(method),
+        "rehearsal": is_rehearsal,
+        "corrects": str(corrects.public_id) if corrects else "",
+        "first_round": str(first_round.public_id) if first_round else "",
+        "nominees": [person.name for person in named],
+    }
+    _record(by, "voting.poll-prepared", poll, prepared, **prepared)
     announce(poll.room, council)
     return poll
 
@@ -134,12 +133,9 @@ def open_poll(*, poll: Poll, roll: list[Entitled], by: User) -> Poll:
             Option(poll=poll, key=key, label=labels[key]["value"], order=place)
             for place, key in enumerate(CHOICES, 1)
         )
-    insert_rows(
-        RollEntry,
-        ("poll", "delegate", "name", "seat", "group", "is_present", "steps_out"),
-        [(poll.pk, e.delegate_id, e.name, e.seat, e.group, e.is_present, "") for e in roll],
-    )
-    poll.roll_hash = frozen_hash(poll)
+    _write_roll(poll, roll)
+    frozen = frozen_content(poll)
+    poll.roll_hash = audit.sha256(frozen)
     poll.entitled = len(roll)
     poll.present = sum(entry.is_present for entry in roll)
     poll.opened_at = timezone.now()
@@ -155,6 +151,7 @@ def open_poll(*, poll: Poll, roll: list[Entitled], by: User) -> Poll:
         by,
         "voting.poll-opened",
         poll,
+        {"frozen": frozen, "hash": poll.roll_hash, "entitled": poll.entitled, "present": poll.present},
         hash=poll.roll_hash,
         entitled=poll.entitled,
         present=poll.present,
@@ -180,8 +177,10 @@ def close_poll(*, poll: Poll, by: User) -> Result | None:
     poll.move_to(Poll.State.CLOSED)
     poll.closed_at = timezone.now()
     poll.save(update_fields=["state", "closed_at"])
+    roll = presence_at_close(poll)
+    facts = {"present": poll.present, "total": poll.entitled, "presence": audit.sha256(roll)}
     if poll.is_counted:
-        _record(by, "voting.poll-closed", poll, present=poll.present, total=poll.entitled)
+        _record(by, "voting.poll-closed", poll, facts, roll=roll, present=poll.present, total=poll.entitled)
         announce(poll.room, poll.council)
         return None
     result = Result.objects.create(poll=poll, **count(poll))
@@ -189,6 +188,8 @@ def close_poll(*, poll: Poll, by: User) -> Result | None:
         by,
         "voting.poll-closed",
         poll,
+        facts | {"present": result.present, "result": result_numbers(result)},
+        roll=roll,
         voted=result.total - result.silent - result.absent,
         present=result.present,
         total=result.total,
@@ -215,9 +216,10 @@ def declare_result(*, poll: Poll, by: User) -> Poll:
     poll.save(update_fields=["state", "declared_at"])
     if poll.is_secret:
         verdicts = dict(poll.outcomes.values_list("nominee__name", "verdict"))
-        _record(by, "voting.result-declared", poll, verdicts=verdicts)
+        _record(by, "voting.result-declared", poll, {"verdicts": verdicts}, verdicts=verdicts)
     else:
-        _record(by, "voting.result-declared", poll, passed=poll.result.passed)
+        passed = poll.result.passed
+        _record(by, "voting.result-declared", poll, {"passed": passed}, passed=passed)
     announce(poll.room, poll.council)
     return poll
 
@@ -236,7 +238,8 @@ def cancel_poll(*, poll: Poll, reason: str, by: User) -> Poll:
     poll.cancelled_at = timezone.now()
     poll.cancel_reason = reason
     poll.save(update_fields=["state", "cancelled_at", "cancel_reason"])
-    _record(by, "voting.poll-cancelled", poll, reason=reason, was=before)
+    said = {"reason": reason, "was": str(before)}
+    _record(by, "voting.poll-cancelled", poll, said, **said)
     announce(poll.room, poll.council)
     return poll
 
@@ -272,11 +275,14 @@ def cast_by_secretary(*, poll: Poll, delegate: Delegate, choice: str, reason: st
     vote.entered_by = by
     vote.reason = reason
     vote.cast_at = timezone.now()
+    vote.salt = new_salt()
     vote.save()
+    sealed = vote_commitment(str(poll.public_id), entry.line, vote.number, choice, vote.salt)
     _record(
         by,
         "voting.vote-entered",
         poll,
+        {"channel": "secretary", "votes": [[entry.line, vote.number, sealed]]},
         delegate=entry.delegate_id,
         name=entry.name,
         number=vote.number,
@@ -329,7 +335,8 @@ def step_out(*, poll: Poll, delegate: Delegate, reason: str, by: User) -> RollEn
         poll.save(update_fields=["present"])
     entry.steps_out, entry.is_present = reason, False
     entry.save(update_fields=["steps_out", "is_present"])
-    _record(by, "voting.stepped-out", poll, delegate=entry.delegate_id, name=entry.name, reason=reason)
+    public = {"line": entry.line}
+    _record(by, "voting.stepped-out", poll, public, delegate=entry.delegate_id, name=entry.name, reason=reason)
     announce(poll.room, poll.council)
     return entry
 
@@ -350,7 +357,8 @@ def step_in(*, poll: Poll, delegate: Delegate, is_present: bool, by: User) -> Ro
     if is_present:
         poll.present += 1
         poll.save(update_fields=["present"])
-    _record(by, "voting.stepped-in", poll, delegate=entry.delegate_id, name=entry.name)
+    public = {"line": entry.line}
+    _record(by, "voting.stepped-in", poll, public, delegate=entry.delegate_id, name=entry.name)
     announce(poll.room, poll.council)
     return entry
 
@@ -391,6 +399,9 @@ def frozen_terms(poll: Poll, roll: list[Entitled]) -> dict:
             "words": rule.words,
             "article": rule.article,
             "of_present": rule.of_present,
+            "numerator": rule.numerator,
+            "denominator": rule.denominator,
+            "exceeded": rule.exceeded,
             "base": rule.base,
             "whole": whole,
             # against those present or against ballots the number is known only at the close
@@ -417,23 +428,45 @@ def frozen_terms(poll: Poll, roll: list[Entitled]) -> dict:
     }
 
 
-def frozen_hash(poll: Poll) -> str:
-    """SHA-256 (hex) over all that opening froze: the text, the terms, the options and the roll.
+def frozen_content(poll: Poll) -> dict:
+    """All that opening froze: the text, the terms, the options, and the roll by the digests of its lines.
 
     Presence is no part of it: it changes while the poll is open.
     """
-    content = {
-        "poll": str(poll.public_id),
+    name = str(poll.public_id)
+    return {
+        "poll": name,
         "kind": [poll.kind, poll.method, poll.is_rehearsal],
         "question": poll.question,
         "text": [poll.text_name, poll.text_digest],
         "rule": poll.rule,
         "terms": poll.terms,
-        "options": list(poll.options.order_by("order").values_list("order", "key", "label")),
-        "roll": sorted(poll.roll.order_by().values_list("delegate_id", "name", "seat", "group")),
+        "options": [list(row) for row in poll.options.order_by("order").values_list("order", "key", "label")],
+        "roll": audit.sha256([line_commitment(name, entry) for entry in poll.roll.order_by("line", "pk")]),
     }
-    text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def frozen_hash(poll: Poll) -> str:
+    """SHA-256 (hex) over what opening froze, as it stands in the rows now."""
+    return audit.sha256(frozen_content(poll))
+
+
+def presence_at_close(poll: Poll) -> dict:
+    """Which lines of the roll were there at the close, and which stepped out; salted, since it may stay sealed."""
+    lines = poll.roll.order_by("line")
+    return {
+        "poll": str(poll.public_id),
+        "present": list(lines.filter(is_present=True).values_list("line", flat=True)),
+        "stepped_out": list(lines.exclude(steps_out="").values_list("line", flat=True)),
+        "salt": new_salt(),
+    }
+
+
+def result_numbers(result: Result) -> dict:
+    """The numbers of an open vote's result, as the record holds them."""
+    names = ("silent", "absent", "total", "present", "base", "needed", "passed", "by_secretary", "stepped_out")
+    votes = {"for": result.votes_for, "against": result.votes_against, "other": result.votes_other}
+    return votes | {name: getattr(result, name) for name in names}
 
 
 def moved_on(poll: Poll) -> WrongState:
@@ -453,8 +486,24 @@ def _lock(poll: Poll) -> Poll:
     return Poll.objects.select_for_update(no_key=True).get(pk=poll.pk)
 
 
-def _record(by: User | None, event: str, poll: Poll, **data) -> None:
-    audit.record(by, event, poll, council=poll.council, chain=poll.chain, data=data)
+def _record(by: User | None, event: str, poll: Poll, public: dict | None = None, **data) -> None:
+    """One entry; `public` is what the public record says of it, with the poll's name."""
+    public = {"poll": str(poll.public_id)} | (public or {})
+    audit.record(by, event, poll, council=poll.council, chain=poll.chain, data=data, public=public)
+
+
+def _write_roll(poll: Poll, roll: list[Entitled]) -> None:
+    """The roll's rows; their lines are drawn by lot, so that a line tells nothing of who stands on it."""
+    lines = list(range(1, len(roll) + 1))
+    random.SystemRandom().shuffle(lines)
+    insert_rows(
+        RollEntry,
+        ("poll", "delegate", "name", "seat", "group", "is_present", "steps_out", "line", "salt"),
+        [
+            (poll.pk, e.delegate_id, e.name, e.seat, e.group, e.is_present, "", line, new_salt())
+            for e, line in zip(roll, lines, strict=True)
+        ],
+    )
 
 
 def _reason(text: str, missing: str) -> str:

@@ -61,8 +61,9 @@ def name_tellers(*, poll: Poll, members: Sequence[Delegate], head: Delegate, by:
         Teller(board=board, delegate=member, is_head=member.pk == head.pk) for member in members
     )
     names = [member.full_name for member in members]
+    said = {"names": names, "head": head.full_name}
     audit.record(
         by, "voting.tellers-named", poll, council=poll.council, chain=poll.chain,
-        data={"names": names, "head": head.full_name},
+        data=said, public={"poll": str(poll.public_id)} | said,
     )  # fmt: skip
     return board

@@ -120,7 +120,7 @@ def mine(request, public_id: uuid.UUID):
     entry = found and delegate and found.roll.filter(delegate=delegate).first()
     if not entry:
         raise Http404
-    vote = ballot_box.as_json(my_vote(found, delegate))
+    vote = ballot_box.as_json(my_vote(found, delegate), entry)
     return JsonResponse(
         {
             "poll": str(found.public_id),

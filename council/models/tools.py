@@ -49,6 +49,14 @@ class AuditChain(models.Model):
     key = models.CharField(max_length=80, unique=True)
     seq = models.PositiveBigIntegerField(default=0)
     head = models.CharField(max_length=64, blank=True)
+    # A session's chain is signed: its public point, and the private key sealed (council/record_keys.py).
+    public_key = models.CharField(max_length=87, blank=True)
+    sealed_key = models.TextField(blank=True)
+
+    @property
+    def is_published(self) -> bool:
+        """Whether the chain is a session's, which anybody may come to check."""
+        return self.key.startswith("session:")
 
 
 class AuditEntry(models.Model):
@@ -62,6 +70,8 @@ class AuditEntry(models.Model):
     event = models.CharField(max_length=60)  # "voting.poll-closed"
     target = models.CharField(max_length=120, blank=True)  # "voting.poll:<public id>"
     data = models.JSONField(default=dict)
+    public = models.JSONField(null=True)  # what the public record says of it; None: nothing
+    seed = models.CharField(max_length=32, db_default="")  # of its salts; empty: an entry of the first format
     previous = models.CharField(max_length=64, blank=True)
     hash = models.CharField(max_length=64)
 

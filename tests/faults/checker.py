@@ -35,7 +35,8 @@ QUERIES = {
     ),
     "chains": "SELECT id, key, seq, head FROM council_auditchain",
     "entries": (
-        "SELECT chain_id, seq, at, actor_id, actor, event, target, data, previous, hash FROM council_auditentry"
+        "SELECT chain_id, seq, at, actor_id, actor, event, target, data, public, seed, previous, hash"
+        " FROM council_auditentry"
         " ORDER BY chain_id, seq"
     ),
     "rooms": "SELECT key, seq FROM council_room",
@@ -56,8 +57,9 @@ class Books:
         for act in self.acts:
             act["key"] = str(uuid.UUID(str(act["key"])))
         for entry in self.entries:
-            if isinstance(entry["data"], str):
-                entry["data"] = json.loads(entry["data"])
+            for half in ("data", "public"):
+                if isinstance(entry[half], str):
+                    entry[half] = json.loads(entry[half])
         self.poll_of = {poll["id"]: poll["public_id"] for poll in self.polls}
         for row in [*self.roll, *self.votes, *self.acts, *self.results]:
             row["poll"] = self.poll_of[row["poll_id"]]
@@ -322,12 +324,18 @@ def record_is_whole(books) -> list[str]:
 
 
 def digest(entry) -> str:
-    """SHA-256 over the canonical JSON of an entry and the hash before it."""
+    """SHA-256 over the digests of an entry's two halves, its place and the hash before it (docs/record.md)."""
     at = entry["at"] if isinstance(entry["at"], datetime) else datetime.fromisoformat(entry["at"])
-    at = at.replace(tzinfo=at.tzinfo or UTC).astimezone(UTC)
-    content = {key: entry[key] for key in ("seq", "actor_id", "actor", "event", "target", "data", "previous")}
-    content["at"] = at.isoformat(timespec="microseconds")
-    text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    at = at.replace(tzinfo=at.tzinfo or UTC).astimezone(UTC).isoformat(timespec="microseconds")
+    salts = {half: hashlib.sha256(f"{half}:{entry['seed']}".encode()).hexdigest()[:32] for half in ("open", "sealed")}
+    opened = {"salt": salts["open"], "at": at} | {key: entry[key] for key in ("event", "public")}
+    sealed = {"salt": salts["sealed"]} | {key: entry[key] for key in ("actor_id", "actor", "target", "data")}
+    place = {key: entry[key] for key in ("seq", "previous")}
+    return sha256(place | {"open": sha256(opened), "sealed": sha256(sealed)})
+
+
+def sha256(value) -> str:
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
 

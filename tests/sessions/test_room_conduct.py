@@ -188,6 +188,7 @@ def test_every_act_of_the_sitting_is_in_one_chain(sitting, chair, secretary, del
     )
 
     assert [event for event in events if event != "sessions.attendance-set"] == [
+        "council.record-begun",
         "sessions.sitting-opened",
         "sessions.item-started",
         "voting.poll-prepared",
