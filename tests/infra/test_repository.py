@@ -64,6 +64,14 @@ def test_no_key_lies_in_the_repository():
     assert [path for path, text in texts.items() if any(word.encode() in text for word in words)] == []
 
 
+def test_no_secret_file_is_tracked():
+    """What a run keeps for itself (its key, its data, its certificates) never gets into the repository."""
+    names = {path.name for path in tracked()}
+
+    assert names & {"secret_key", "address", ".env"} == set()
+    assert [path for path in tracked() if path.suffix in {".key", ".pem", ".p12", ".sqlite3"}] == []
+
+
 def test_templates_and_scripts_need_no_exception_from_the_content_security_policy():
     """No inline style, script or handler (security 91). Mail is no page, nor is what only the PDF printer reads."""
     faults = []
