@@ -7,7 +7,12 @@ from django.utils.translation import gettext_lazy as _
 ENTRIES = [
     ({"delegate"}, _("Hôm nay"), "sessions:today", "home"),
     ({"office", "session_chair", "session_secretary"}, _("Kỳ họp"), "sessions:list", "calendar"),
-    ({"delegate", "office"}, _("Lịch họp của tôi"), "sessions:calendar", "clock"),
+    (
+        {"delegate", "office", "session_chair", "session_secretary"},
+        _("Lịch họp của tôi"),
+        "sessions:calendar",
+        "clock",
+    ),
     ({"office"}, _("Nghị quyết"), "documents:resolutions", "document"),
     ({"office"}, _("Kiến nghị cử tri"), "voters:petitions", "chat"),
     ({"agency_clerk", "agency_head"}, _("Kiến nghị cần trả lời"), "voters:agency", "inbox"),
@@ -16,6 +21,7 @@ ENTRIES = [
     ({"office", "administrator"}, _("Quy định"), "council:regulations", "scale"),
     ({"office", "administrator"}, _("Lịch làm việc"), "council:calendar", "calendar"),
     ({"office", "administrator"}, _("Việc hệ thống"), "council:operations", "gear"),
+    ({"auditor"}, _("Nhật ký"), "council:operations", "shield"),
 ]
 
 

@@ -102,5 +102,10 @@ def can_manage_accounts(user: User, council: Council) -> bool:
 
 
 def can_see_operations(user: User, council: Council) -> bool:
-    """Parked jobs, mails in doubt, the record's health."""
+    """Parked jobs and mails in doubt, and deciding about them."""
     return has_role(user, council, Role.OFFICE, Role.ADMINISTRATOR)
+
+
+def can_verify_record(user: User, council: Council) -> bool:
+    """See how long the record is and whether it holds; its lines tell who did what, never what was chosen."""
+    return has_role(user, council, Role.OFFICE, Role.ADMINISTRATOR, Role.AUDITOR)

@@ -1,6 +1,7 @@
 """The house's own work: jobs that stopped, letters in doubt, whether the record holds."""
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -8,7 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from council import audit, mail, outbox
 from council.models import AuditChain, Job, Mail
-from council.permissions import can_see_operations
+from council.permissions import can_see_operations, can_verify_record
 
 
 def _may_or_404(request):
@@ -16,13 +17,23 @@ def _may_or_404(request):
         raise Http404
 
 
+def _jobs(request):
+    """The jobs of this council, and the machine's own, which belong to none (the nightly checks)."""
+    return Job.objects.filter(Q(council=request.council) | Q(council=None))
+
+
 @require_GET
 def operations(request):
-    """What waits for a decision of the office, and the state of the record."""
-    _may_or_404(request)
-    jobs = Job.objects.filter(council=request.council)
+    """What waits for a decision of the office, and the state of the record. An auditor sees the record alone."""
+    if not can_verify_record(request.user, request.council):
+        raise Http404
+    chains = {"chains": AuditChain.objects.filter(council=request.council).order_by("key")}
+    if not can_see_operations(request.user, request.council):
+        return render(request, "council/operations.html", chains)
+    jobs = _jobs(request)
     mails = Mail.objects.filter(council=request.council)
-    context = {
+    context = chains | {
+        "may_decide": True,
         "parked": jobs.filter(state=Job.State.PARKED).order_by("created_at")[:100],
         "waiting": jobs.filter(state__in=[Job.State.DUE, Job.State.RUNNING], every_seconds=None).count(),
         "doubtful": mails.filter(state__in=[Mail.State.FAILED, Mail.State.UNKNOWN]).order_by("created_at")[:200],
@@ -30,7 +41,6 @@ def operations(request):
             "sent": mails.filter(state=Mail.State.SENT).count(),
             "queued": mails.filter(state__in=[Mail.State.QUEUED, Mail.State.SENDING]).count(),
         },
-        "chains": AuditChain.objects.filter(council=request.council).order_by("key"),
     }
     return render(request, "council/operations.html", context)
 
@@ -39,7 +49,7 @@ def operations(request):
 def job_retry(request, public_id):
     """Give a parked job five new tries."""
     _may_or_404(request)
-    job = get_object_or_404(Job, council=request.council, public_id=public_id)
+    job = get_object_or_404(_jobs(request), public_id=public_id)
     outbox.retry(job=job)
     audit.record(request.user, "council.job-retried", job, council=request.council, data={"kind": job.kind})
     messages.success(request, _("Việc này sẽ được làm lại ngay."))
@@ -63,7 +73,8 @@ def mail_decide(request, public_id):
 @require_POST
 def verify_record(request):
     """Walk every chain of this council's record and say whether it holds."""
-    _may_or_404(request)
+    if not can_verify_record(request.user, request.council):
+        raise Http404
     bad = []
     for chain in AuditChain.objects.filter(council=request.council):
         fault = audit.first_bad_entry(chain)

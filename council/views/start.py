@@ -14,6 +14,8 @@ _FIRST = [
     ("agency_clerk", "voters:agency"),
     ("agency_head", "voters:agency"),
     ("administrator", "council:operations"),
+    ("auditor", "council:operations"),
+    ("guest", "sessions:public_sessions"),
 ]
 
 

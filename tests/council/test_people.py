@@ -434,6 +434,36 @@ def test_the_record_is_checked_from_the_desk(client, council, office):
     assert "Nhật ký nguyên vẹn" in page
 
 
+def test_an_auditor_sees_whether_the_record_holds_and_no_letters(client, council, office, doubtful):
+    audit.record(office, "council.test", council=council)
+    client.force_login(builders.person(council, "kiem-tra", role="auditor"))
+
+    page = client.get(reverse("council:start"), follow=True).content.decode()
+    checked = client.post(reverse("council:verify_record"), follow=True).content.decode()
+
+    assert "Nhật ký không sửa được" in page
+    assert doubtful.to not in page
+    assert "Nhật ký nguyên vẹn" in checked
+    assert client.post(reverse("council:mail_decide", args=[doubtful.public_id])).status_code == 404
+
+
+def test_a_parked_job_of_the_machine_itself_is_shown_too(client, council, office):
+    job = outbox.enqueue("test.nothing", key="k", title="Kiểm tra tính toàn vẹn của tài liệu")
+    Job.objects.update(state=Job.State.PARKED, last_error="một tệp đã đổi")
+    client.force_login(office)
+
+    assert job.title in client.get(reverse("council:operations")).content.decode()
+
+
+def test_a_guest_is_led_to_what_guests_may_read(client, council):
+    client.force_login(builders.person(council, "khach-moi", role="guest"))
+
+    response = client.get(reverse("council:start"))
+
+    assert response.url == reverse("sessions:public_sessions")
+    assert reverse("account_logout") in client.get(response.url).content.decode()
+
+
 def test_a_wrong_file_is_bad_input_not_a_crash():
     with pytest.raises(BadInput):
         holidays.read_days(name="x.xlsx", content=b"PK\x03\x04 nothing")

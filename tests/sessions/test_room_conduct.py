@@ -1,6 +1,7 @@
 """Running a sitting: its order, its agenda, and the votes on its items."""
 
 import pytest
+from django.urls import reverse
 
 from council.errors import NotAllowed, WrongState
 from council.models import AuditEntry
@@ -60,6 +61,33 @@ def test_going_to_an_item_finishes_the_one_before(sitting, chair, secretary):
     assert list(sitting.items.values_list("state", flat=True)) == ["done", "current", "pending"]
     assert Sitting.objects.get(pk=sitting.pk).current_item == second
     assert AgendaItem.objects.get(pk=first.pk).ended_at is not None
+
+
+def test_an_item_is_left_out_from_the_desk_and_can_be_taken_up_again(sitting, chair, secretary):
+    sitting = hall.run(sitting, secretary)
+    first, second, third = sitting.items.all()
+    conduct.go_to_item(sitting=sitting, item=first, by=chair)
+    desk = hall.browser(chair, sitting)
+    page = desk.get(reverse("sessions:console", args=[sitting.public_id])).content.decode()
+    assert reverse("sessions:skip_item", args=[sitting.public_id, second.public_id]) in page
+
+    said = hall.act(desk, "skip_item", sitting, second.public_id)
+
+    assert said.status_code == 200
+    page = desk.get(reverse("sessions:console", args=[sitting.public_id])).content.decode()
+    assert reverse("sessions:skip_item", args=[sitting.public_id, third.public_id]) in page
+    assert list(sitting.items.values_list("state", flat=True)) == ["current", "skipped", "pending"]
+    conduct.go_to_item(sitting=sitting, item=second, by=chair)
+    assert list(sitting.items.values_list("state", flat=True)) == ["done", "current", "pending"]
+
+
+def test_what_has_begun_is_not_left_out(sitting, chair, secretary):
+    sitting = hall.run(sitting, secretary)
+    first = sitting.items.first()
+    conduct.go_to_item(sitting=sitting, item=first, by=chair)
+
+    with pytest.raises(WrongState):
+        conduct.skip_item(sitting=sitting, item=first, by=chair)
 
 
 def test_the_agenda_stands_still_while_a_vote_is_open(sitting, chair, secretary, delegates):
