@@ -1,18 +1,21 @@
-"""Bring the browser parts into static/vendor/ (git-ignored): htmx, idiomorph, pdf.js, fonts.
+"""Bring the browser parts into static/vendor/ (git-ignored): htmx, idiomorph, pdf.js, secret ballots, fonts.
 
     python scripts/copy_vendor.py            install from package-lock.json, then copy
     python scripts/copy_vendor.py --no-npm   copy only, from the node_modules that is there
 
-There is no bundler: each file is served as its maker built it. pdf.js comes in its *legacy* build,
+There is no bundler: each file is served as its maker built it, but for the names that modules import from
+(see MODULE_FILES). pdf.js comes in its *legacy* build,
 because the modern one calls methods that browsers know only since 2026 and a delegate's tablet is older.
 A machine without node gets one from the wheel pinned in requirements-node.txt.
 """
 
 import argparse
+import posixpath
+import re
 import shutil
 import subprocess
 import sys
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 ROOT = Path(__file__).resolve().parent.parent
 MODULES = ROOT / "node_modules"
@@ -34,6 +37,58 @@ FILES = {
     "pdfjs-dist/wasm": "pdfjs/wasm",
     "pdfjs-dist/standard_fonts": "pdfjs/standard_fonts",
     "pdfjs-dist/iccs": "pdfjs/iccs",
+}
+
+# The cryptography of secret ballots: blind signatures (RFC 9474) and sealing (RFC 9180). A browser resolves
+# no bare name ("@hpke/common") without an import map, and an import map is an inline script, which the
+# Content-Security-Policy refuses: such names become relative addresses here. Only the modules in use are
+# copied; lines of an index that lead to others, and comments that lead to source maps, are left out.
+BLINDRSA = "@cloudflare/blindrsa-ts/lib/src"
+HPKE_CORE = "@hpke/core/esm/src"
+HPKE_COMMON = "@hpke/common/esm"
+MODULE_FILES = {
+    **{f"{BLINDRSA}/{name}": f"blindrsa/{name}" for name in ("blindrsa.js", "util.js", "sjcl/index.js")},
+    **{
+        f"{HPKE_CORE}/{name}": f"hpke/core/{name}"
+        for name in (
+            "aeads/aesGcm.js",
+            "cipherSuiteNative.js",
+            "encryptionContext.js",
+            "exporterContext.js",
+            "kems/dhkemNative.js",
+            "mutex.js",
+            "native.js",
+            "recipientContext.js",
+            "senderContext.js",
+            "utils/emitNotSupported.js",
+        )
+    },
+    **{
+        f"{HPKE_COMMON}/{name}": f"hpke/common/{name}"
+        for name in (
+            "_dnt.shims.js",
+            "mod.js",
+            "src/algorithm.js",
+            "src/consts.js",
+            "src/errors.js",
+            "src/identifiers.js",
+            "src/interfaces/aeadEncryptionContext.js",
+            "src/interfaces/dhkemPrimitives.js",
+            "src/interfaces/kemInterface.js",
+            "src/kdfs/hkdf.js",
+            "src/kems/dhkem.js",
+            "src/kems/dhkemPrimitives/ec.js",
+            "src/utils/bignum.js",
+            "src/utils/misc.js",
+        )
+    },
+}
+BARE_NAMES = {"@hpke/common": "hpke/common/mod.js"}
+FILES |= {
+    "@cloudflare/blindrsa-ts/LICENSE.txt": "blindrsa/LICENSE.txt",
+    "sjcl/LICENSE.txt": "blindrsa/sjcl/LICENSE.txt",
+    "@hpke/core/LICENSE": "hpke/core/LICENSE",
+    "@hpke/common/LICENSE": "hpke/common/LICENSE",
 }
 
 # Latin only: pdf.js needs CMaps for Chinese, Japanese and Korean papers, which nobody lays before a council.
@@ -106,6 +161,33 @@ def copy(source: Path, target: Path) -> None:
         shutil.copyfile(source, target)
 
 
+def as_served(text: str, target: str) -> str:
+    """A module as the browser gets it: imports by relative address only, to modules that are served too."""
+    folder = PurePosixPath(target).parent
+    served = set(MODULE_FILES.values())
+    lines = []
+    for line in text.splitlines():
+        if line.startswith("//# sourceMappingURL="):
+            continue
+        found = re.search(r"""^(?:import|export)\b.*\bfrom ["']([^"']+)["']""", line)
+        if found and found[1] in BARE_NAMES:
+            there = posixpath.relpath(BARE_NAMES[found[1]], folder)
+            line = line.replace(found[1], there if there.startswith(".") else f"./{there}")
+        elif found and posixpath.normpath(folder / found[1]) not in served:
+            if line.startswith("import"):
+                raise SystemExit(f"{target} needs {found[1]}, which is not in MODULE_FILES")
+            continue
+        lines.append(line)
+    return "\n".join(lines) + "\n"
+
+
+def copy_modules(fresh: Path) -> None:
+    for source, target in MODULE_FILES.items():
+        path = fresh / target
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(as_served((MODULES / source).read_text(), target))
+
+
 def copy_all() -> int:
     """Copy every named file below static/vendor/ and give back how many files lie there."""
     serif = liberation_folder()
@@ -113,6 +195,7 @@ def copy_all() -> int:
     shutil.rmtree(fresh, ignore_errors=True)
     for source, target in {**FILES, **font_files()}.items():
         copy(MODULES / source, fresh / target)
+    copy_modules(fresh)
     for face in LIBERATION_FACES:
         name = f"LiberationSerif-{face}.ttf"
         copy(serif / name, fresh / "fonts" / name)

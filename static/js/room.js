@@ -16,13 +16,17 @@ const room = liveRoom();
 room?.addEventListener("part", (e) => markReads(e.detail.place));
 
 const ask = document.querySelector("[data-ask]");
+let shown = "";
+let soon;
 
 async function askAgain() {
   if (!ask) return;
   try {
     const answer = await fetch(ask.dataset.ask, { headers: { "X-Part": "1" }, cache: "no-store", redirect: "manual" });
     if (!answer.ok) return;
-    ask.innerHTML = await answer.text();
+    const html = await answer.text();
+    if (html === shown) return;
+    ask.innerHTML = shown = html;
     window.htmx?.process(ask);
   } catch {
     // offline: the card stays as it is until the next change
@@ -34,6 +38,8 @@ room?.addEventListener("facts", (e) => {
   const said = (f) => [f.sitting?.state, f.sitting?.check_in_open].join();
   // a hall of tablets does not ask in the same moment
   if (said(facts) !== said(before)) setTimeout(askAgain, Math.random() * 1200);
+  // a vote that is being prepared is nobody's to see but the tellers', who make their keys for it
+  else if (ask && "teller" in ask.dataset) soon ??= setTimeout(() => ((soon = null), askAgain()), 1500);
 });
 
 room?.addEventListener("own", (e) => {

@@ -10,8 +10,11 @@ const status = document.querySelector("[data-my-vote]");
 const ANSWER_MS = 2000;
 const AGAIN_MS = 3000;
 
+// A secret vote has its own module (secret/ballot.js); here it is as if there were none.
+const openVote = (facts) => (facts.poll?.secrecy ? null : facts.poll || null);
+
 const state = {
-  poll: room.facts.poll?.id || null,
+  poll: openVote(room.facts)?.id || null,
   vote: status.dataset.choice ? { choice: status.dataset.choice, number: Number(status.dataset.number) } : null,
   entitled: undefined, // until the server has told
   present: undefined,
@@ -20,14 +23,14 @@ const state = {
 };
 
 const buttons = () => [...document.querySelectorAll("[data-choice].vote")];
-const labelOf = (choice) => room.facts.poll?.labels?.[choice] || "";
+const labelOf = (choice) => openVote(room.facts)?.labels?.[choice] || "";
 const hall = { timeZone: "Asia/Ho_Chi_Minh", hourCycle: "h23", hour: "2-digit", minute: "2-digit", second: "2-digit" };
 const clock = (iso) => new Date(iso).toLocaleTimeString("vi-VN", hall);
 
 // --- casting ---------------------------------------------------------------------------------------
 
 function choose(choice) {
-  const poll = room.facts.poll;
+  const poll = openVote(room.facts);
   if (!poll || poll.state !== "open" || state.sending?.choice === choice) return;
   if (!state.sending && state.vote?.choice === choice) return;
   state.sending = { poll: poll.id, choice, key: newKey(), replaces: state.vote?.number || 0, said: "" };
@@ -112,7 +115,7 @@ function remember() {
   try {
     const kept = JSON.parse(sessionStorage.getItem("vote") || "null");
     if (!kept) return;
-    if (kept.poll === room.facts.poll?.id && room.facts.poll.state === "open") {
+    if (kept.poll === openVote(room.facts)?.id && openVote(room.facts).state === "open") {
       state.sending = { ...kept, said: "" };
       deliver();
     } else forget();
@@ -135,7 +138,7 @@ async function ask() {
 
 function mine(told) {
   room.dispatchEvent(new CustomEvent("own", { detail: told }));
-  if (told.poll !== (room.facts.poll?.id || null)) return draw();
+  if (told.poll !== (openVote(room.facts)?.id || null)) return draw();
   state.entitled = told.entitled;
   state.present = told.present;
   state.vote = told.vote || null;
@@ -163,7 +166,7 @@ function markOf(name) {
 const number = (text) => element("span", { cls: "num", text });
 
 function draw() {
-  const poll = room.facts.poll;
+  const poll = openVote(room.facts);
   const shown = Boolean(poll && ["open", "closed"].includes(poll.state) && state.entitled !== false && !(state.away && poll.state === "closed"));
   screen.hidden = !shown;
   document.documentElement.classList.toggle("is-voting", shown);
@@ -242,7 +245,7 @@ screen.querySelector("[data-vote-away]").addEventListener("click", () => {
 
 room.addEventListener("facts", (e) => {
   const { facts, before } = e.detail;
-  const now = facts.poll, was = before.poll;
+  const now = openVote(facts), was = openVote(before);
   if (now?.id !== state.poll) {
     if (state.sending) clearTimeout(state.sending.timer);
     Object.assign(state, { poll: now?.id || null, vote: null, entitled: undefined, present: undefined, sending: null, refused: "", away: false });
@@ -253,7 +256,7 @@ room.addEventListener("facts", (e) => {
     state.away = false;
     if (state.sending) deliver(); // the server decides whether it was in time
   }
-  const present = (f) => `${f.poll?.id} ${f.poll?.state} ${f.present}`;
+  const present = (f) => `${openVote(f)?.id} ${openVote(f)?.state} ${f.present}`;
   if (now && present(facts) !== present(before)) setTimeout(ask, Math.random() * (now.state === "open" ? 400 : 800));
   draw();
 });
