@@ -3,7 +3,6 @@
 import os
 
 from asgiref.sync import ThreadSensitiveContext, sync_to_async
-from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
 from channels.security.websocket import AllowedHostsOriginValidator
 from django.core.asgi import get_asgi_application
@@ -13,7 +12,6 @@ handler = get_asgi_application()
 
 from django.db import close_old_connections  # noqa: E402  (apps must be loaded first)
 
-from council.accounts.sockets import BindMiddleware  # noqa: E402
 from council.checks import limit_statements, refuse_demo_accounts, refuse_forgetful_database  # noqa: E402
 from sessions.routing import websocket_urlpatterns  # noqa: E402
 
@@ -38,6 +36,6 @@ async def pages(scope, receive, send):
 application = ProtocolTypeRouter(
     {
         "http": pages,
-        "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(BindMiddleware(URLRouter(websocket_urlpatterns)))),
+        "websocket": AllowedHostsOriginValidator(URLRouter(websocket_urlpatterns)),
     }
 )

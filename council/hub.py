@@ -1,7 +1,8 @@
 """The hub of one web process: watches the rooms that it serves and keeps its sockets up to date.
 
 One query four times a second tells which rooms have a newer number; each audience is rendered once
-per number and the same encoded frame goes to all its sockets. A socket has no queue: it is only told
+per number and the same encoded frame goes to all its sockets. A change goes out at once, a turnout four
+times a second at most: it is a counter, not a message per vote. A socket has no queue: it is only told
 that there is something newer, and one that was slow gets the newest state, never a backlog.
 """
 
@@ -17,7 +18,7 @@ from django.conf import settings
 
 from council import live, wake
 
-TICK = 0.25  # seconds between two looks at the rooms, and between two frames of the same room
+TICK = 0.25  # seconds between two looks at the rooms, and between two turnouts of the same room
 BEAT = 4.0  # seconds between heartbeats; each asks again whether the screen may stay (within 5 s)
 MAX_SOCKETS = 2000
 MAX_PER_USER = 3
@@ -31,7 +32,7 @@ class Screen(Protocol):
 
     seat: live.Seat
 
-    async def send(self, text_data: str) -> None: ...
+    async def send_text(self, text: str) -> None: ...
 
     async def close(self, code: int) -> None: ...
 
@@ -41,18 +42,32 @@ class Full(Exception):
 
 
 class View:
-    """One audience of one room as this process last rendered it."""
+    """One audience of one room as this process last rendered it, and the sockets that show it."""
 
     def __init__(self):
+        self.members: set[Member] = set()
         self.snapshot: live.Snapshot | None = None
         self.base: int | None = None
         self.full = self.delta = ""
+        self.taken_at = 0.0
 
     def take(self, new: live.Snapshot) -> None:
         self.base = self.snapshot.seq if self.snapshot else None
         self.delta = new.frame(self.snapshot) if self.snapshot else ""
         self.full = new.frame()
         self.snapshot = new
+        self.taken_at = time.monotonic()
+
+    def due_in(self, numbers: tuple[int, int]) -> float | None:
+        """Seconds until it is to be rendered, for the room's newest numbers; None: it shows them already."""
+        if self.snapshot is None:
+            return 0.0
+        seq, deep = numbers
+        if self.snapshot.seq >= seq:
+            return None
+        if self.snapshot.deep != deep:
+            return 0.0
+        return max(0.0, self.taken_at + TICK - time.monotonic())
 
     def frame_for(self, seq: int | None) -> str:
         """What a screen at number `seq` needs: nothing, the difference, or everything."""
@@ -67,7 +82,7 @@ class Member:
     def __init__(self, screen: Screen, view: View):
         self.screen, self.view = screen, view
         self.seq: int | None = None
-        self.beat = False
+        self.beat = ""
         self.news = asyncio.Event()
         self.task = asyncio.create_task(self.write())
 
@@ -78,10 +93,10 @@ class Member:
                 self.news.clear()
                 if frame := self.view.frame_for(self.seq):
                     self.seq = self.view.snapshot.seq
-                    await self.screen.send(text_data=frame)
-                if self.beat and self.view.snapshot:
-                    self.beat = False
-                    await self.screen.send(text_data=_beat(self.view.snapshot.seq))
+                    await self.screen.send_text(frame)
+                if beat := self.beat:
+                    self.beat = ""
+                    await self.screen.send_text(beat)
         except asyncio.CancelledError:
             raise
         except Exception:  # the socket is gone; its own disconnect takes it out
@@ -101,6 +116,7 @@ class Hub:
 
     def __init__(self):
         self.members: dict[Screen, Member] = {}
+        self.of_user: dict[int, list[Screen]] = {}
         self.views: dict[tuple[str, str], View] = {}
         self.loop: asyncio.AbstractEventLoop | None = None
         self.ring = asyncio.Event()
@@ -115,12 +131,14 @@ class Hub:
             raise Full
         seat = screen.seat
         if seat.user_id:
-            own = [s for s in self.members if s.seat.user_id == seat.user_id]
-            for oldest in own[: len(own) - MAX_PER_USER + 1]:
+            own = self.of_user.setdefault(seat.user_id, [])
+            own.append(screen)
+            for oldest in own[:-MAX_PER_USER]:
                 self.leave(oldest)
                 await _close(oldest, 1008)
         view = self.views.setdefault((seat.room, seat.audience), View())
         member = self.members[screen] = Member(screen, view)
+        view.members.add(member)
         member.news.set()
         if view.snapshot is None:
             self.ring.set()
@@ -131,9 +149,14 @@ class Hub:
         if member is None:
             return
         member.task.cancel()
-        key = (screen.seat.room, screen.seat.audience)
-        if not any((s.seat.room, s.seat.audience) == key for s in self.members):
-            self.views.pop(key, None)
+        seat, view = screen.seat, member.view
+        view.members.discard(member)
+        if not view.members and self.views.get((seat.room, seat.audience)) is view:
+            del self.views[seat.room, seat.audience]
+        if seat.user_id:
+            self.of_user[seat.user_id].remove(screen)
+            if not self.of_user[seat.user_id]:
+                del self.of_user[seat.user_id]
 
     def wake(self, key: str) -> None:
         """Look now; may be called from any thread."""
@@ -149,7 +172,7 @@ class Hub:
         loop = asyncio.get_running_loop()
         if self.loop is not loop:  # first use, or another loop (tests)
             self.loop, self.ring, self.tasks = loop, asyncio.Event(), []
-            self.members, self.views = {}, {}
+            self.members, self.of_user, self.views = {}, {}, {}
             wake.listen(self.wake)
         if not self.tasks or any(task.done() for task in self.tasks):
             for task in self.tasks:
@@ -159,31 +182,34 @@ class Hub:
                 self.tasks.append(loop.create_task(self._hear_redis()))
 
     async def _watch(self) -> None:
-        sent_at = 0.0
+        pause = TICK
         while True:
             try:
                 # Not wait_for: in Python 3.11 it swallows a cancellation that meets the ring, for ever.
-                async with asyncio.timeout(TICK):
+                async with asyncio.timeout(pause):
                     await self.ring.wait()
             except TimeoutError:
                 pass
             self.ring.clear()
-            # Frames go out four times a second at most: turnout is a counter, not a message per vote.
-            await asyncio.sleep(max(0.0, sent_at + TICK - time.monotonic()))
+            pause = TICK
             if not self.views:
                 continue
             try:
-                if await self._round():
-                    sent_at = time.monotonic()
+                pause = await self._round()
             except Exception:
                 logger.exception("a round of the hub failed; the next one tries again")
 
-    async def _round(self) -> bool:
-        """Render what has a newer number and wake its sockets; whether anything was new."""
-        numbers = await _in_thread(live.current_seqs)({room for room, _ in self.views})
-        news = False
-        for (room, audience), view in list(self.views.items()):
-            if view.snapshot is not None and view.snapshot.seq >= numbers.get(room, 0):
+    async def _round(self) -> float:
+        """Render what has changed and wake its sockets; seconds until the next look."""
+        numbers = await _in_thread(live.current_numbers)({room for room, _ in self.views})
+        pause = TICK
+        # the fullest audience first: the hall does not wait for the desk's page
+        for (room, audience), view in sorted(self.views.items(), key=lambda each: -len(each[1].members)):
+            due_in = view.due_in(numbers[room]) if room in numbers else None  # else it came this moment, and rang
+            if due_in is None:
+                continue
+            if due_in > 0:
+                pause = min(pause, due_in)
                 continue
             try:
                 new = await _in_thread(live.snapshot)(room, audience)
@@ -191,11 +217,9 @@ class Hub:
                 logger.exception("the snapshot of %s for %s could not be rendered", room, audience)
                 continue
             view.take(new)
-            news = True
-            for member in list(self.members.values()):
-                if member.view is view:
-                    member.news.set()
-        return news
+            for member in view.members:
+                member.news.set()
+        return pause
 
     async def _heartbeat(self) -> None:
         while True:
@@ -208,13 +232,16 @@ class Hub:
             except Exception:
                 logger.exception("the rights of open sockets could not be checked")
                 continue
+            beats: dict[View, str] = {}
             for screen, member in screens.items():
-                if screen.seat in good:
-                    member.beat = True
-                    member.news.set()
-                else:
+                if screen.seat not in good:
                     self.leave(screen)
                     await _close(screen, 4401)
+                elif member.view.snapshot:
+                    if member.view not in beats:
+                        beats[member.view] = _beat(member.view.snapshot.seq)
+                    member.beat = beats[member.view]
+                    member.news.set()
 
     async def _hear_redis(self) -> None:
         from redis import asyncio as redis

@@ -122,10 +122,11 @@ def current_seq(key: str) -> int:
     return Room.objects.filter(key=key).values_list("seq", flat=True).first() or 0
 
 
-def current_seqs(keys: Collection[str]) -> dict[str, int]:
-    """The numbers of several rooms in one query; 0 for those that nothing was announced in."""
-    found = dict(Room.objects.filter(key__in=keys).values_list("key", "seq"))
-    return {key: found.get(key, 0) for key in keys}
+def current_numbers(keys: Collection[str]) -> dict[str, tuple[int, int]]:
+    """Of several rooms in one query: the number, and how many of its changes were more than a turnout."""
+    found = Room.objects.filter(key__in=keys).values_list("key", "seq", "turnouts")
+    numbers = {key: (seq, seq - turnouts) for key, seq, turnouts in found}
+    return {key: numbers.get(key, (0, 0)) for key in keys}
 
 
 def render(key: str, audience: str) -> Snapshot:

@@ -1,4 +1,8 @@
-"""The socket of a sitting's room: lets people in and takes votes; the hub sends what is to be seen."""
+"""The socket of a sitting's room: lets people in and takes votes; the hub sends what is to be seen.
+
+An ASGI application of its own, without a framework's consumer between: a message of a rush of ballots is
+read, put into the box and answered in the event loop, and touches neither a thread nor the database here.
+"""
 
 import json
 import time
@@ -6,70 +10,110 @@ from collections import deque
 from urllib.parse import parse_qs
 from uuid import UUID
 
-from channels.consumer import get_handler_name
-from channels.db import database_sync_to_async
-from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
+from django.http.cookie import parse_cookie
 
-from council import live, second_factor
+from council.gather import Gathering
 from council.hub import Full, hub
-from council.models import Delegate, User
-from sessions.models import Sitting
-from sessions.permissions_room import holds_wall_token
-from sessions.room import DESK, KIND, may_watch
-from sessions.selectors_room import delegate_in, mine_in, sitting_by_key
+from sessions.seating import Knock, Place, places_for
+from sessions.selectors_room import mine_of
 from voting import ballot_box
 from voting.models import Vote
 
 MAX_BYTES = 16 * 1024
 MAX_PER_SECOND = 10
-SOCKET_AUDIENCES = ("delegate", *DESK, "wall")  # citizens follow over HTTP: no seat of the hall is theirs
 
 # Close codes that the screen understands (docs/realtime.md)
 SIGNED_OUT, TOO_MUCH, TOO_BIG, NOT_TEXT, POLICY = 4401, 1008, 1009, 1003, 1008
 
 
-class RoomConsumer(AsyncWebsocketConsumer):
+def _own_rows(asked: list[tuple[int, int]]) -> list[dict]:
+    """What is each one's own; asked are sitting and delegate (ids)."""
+    sittings: dict[int, set[int]] = {}
+    for sitting, delegate in asked:
+        sittings.setdefault(sitting, set()).add(delegate)
+    found = {sitting: mine_of(sitting, delegates) for sitting, delegates in sittings.items()}
+    return [found[sitting][delegate] for sitting, delegate in asked]
+
+
+_door: Gathering[Knock, Place | None] = Gathering(places_for)
+_mine: Gathering[tuple[int, int], dict] = Gathering(_own_rows)
+
+
+async def room(scope, receive, send) -> None:
+    """Serve one screen of a room for as long as it is open."""
+    await Screen(scope, receive, send).serve()
+
+
+class Screen:
     """A doorman and a relay: who may come in, and what a delegate asks."""
 
-    channel_layer_alias = None  # the hub alone hears the bell
-    seat: live.Seat | None = None
-    delegate: Delegate | None = None
+    def __init__(self, scope, receive, send):
+        self._scope, self._receive, self._send = scope, receive, send
+        self._asked: deque[float] = deque(maxlen=MAX_PER_SECOND)
+        self._is_open = True
+        self._place: Place | None = None
 
-    async def dispatch(self, message):
-        """Hand a message to its method. Channels would first look for stale connections, one hop to the one
-        thread of the pages for every ballot of a rush; what asks the database here does so itself."""
-        await getattr(self, get_handler_name(message))(message)
+    @property
+    def seat(self):
+        return self._place.seat
 
-    async def connect(self):
-        self.asked: deque[float] = deque(maxlen=MAX_PER_SECOND)
-        route = self.scope["url_route"]["kwargs"]
-        self.seat, self.sitting, self.delegate = await database_sync_to_async(self._seat)(**route)
-        if self.seat is None:
+    async def serve(self) -> None:
+        await self._receive()  # websocket.connect
+        self._place = await _door.ask(self._knock())
+        if self._place is None:
             return await self.close()
-        await self.accept()
+        await self._send({"type": "websocket.accept"})
         try:
             await hub.join(self)
+            await self._listen()
         except Full:
-            await self.close(code=TOO_MUCH)
+            await self.close(TOO_MUCH)
+        finally:
+            hub.leave(self)
 
-    async def disconnect(self, code):
-        hub.leave(self)
+    async def send_text(self, text: str) -> None:
+        if self._is_open:
+            await self._send({"type": "websocket.send", "text": text})
 
-    async def receive(self, text_data=None, bytes_data=None):
-        if text_data is None:
-            return await self.close(code=NOT_TEXT)
-        if len(text_data.encode()) > MAX_BYTES:
-            return await self.close(code=TOO_BIG)
+    async def close(self, code: int = 1000) -> None:
+        if self._is_open:
+            self._is_open = False
+            await self._send({"type": "websocket.close", "code": code})
+
+    def _knock(self) -> Knock:
+        headers = dict(self._scope["headers"])
+        cookies = parse_cookie(headers.get(b"cookie", b"").decode("latin-1"))
+        query = parse_qs(self._scope["query_string"].decode("latin-1"))
+        return Knock(
+            **self._scope["url_route"]["kwargs"],
+            session_key=cookies.get(settings.SESSION_COOKIE_NAME, ""),
+            token=query.get("khoa", [""])[0],
+        )
+
+    async def _listen(self) -> None:
+        while (event := await self._receive())["type"] == "websocket.receive":
+            code = await self._hear(event.get("text"))
+            if code:
+                await self.close(code)
+
+    async def _hear(self, text: str | None) -> int:
+        """Answer one message; the code to close with when it is none that a screen may send."""
+        if text is None:
+            return NOT_TEXT
+        if len(text) > MAX_BYTES or len(text.encode()) > MAX_BYTES:
+            return TOO_BIG
         if self._is_too_fast():
-            return await self.close(code=TOO_MUCH)
+            return TOO_MUCH
         try:
-            asked = json.loads(text_data)
+            asked = json.loads(text)
         except (ValueError, RecursionError):
-            return await self.close(code=POLICY)
+            return POLICY
         answer = await self._answer(asked) if isinstance(asked, dict) else None
         if answer is None:
-            return await self.close(code=POLICY)
-        await self.send(text_data=json.dumps(answer, ensure_ascii=False))
+            return POLICY
+        await self.send_text(json.dumps(answer, ensure_ascii=False))
+        return 0
 
     async def _answer(self, asked: dict) -> dict | None:
         """The answer to one's own act; None for what nobody may ask."""
@@ -77,13 +121,13 @@ class RoomConsumer(AsyncWebsocketConsumer):
             case "cast":
                 return await self._cast(asked)
             case "mine":
-                return {"type": "mine"} | await database_sync_to_async(self._mine)()
+                return {"type": "mine"} | await self._own()
             case "ping":
                 return {"type": "pong", "echo": str(asked.get("echo", ""))[:40]}
         return None
 
     async def _cast(self, asked: dict) -> dict | None:
-        if self.delegate is None:
+        if self._place.delegate is None:
             return None
         try:
             poll, key, replaces = UUID(asked["poll"]), UUID(asked["key"]), int(asked.get("replaces", 0))
@@ -92,43 +136,21 @@ class RoomConsumer(AsyncWebsocketConsumer):
         if not 0 <= replaces < 2**31:
             return None
         choice = str(asked.get("choice", ""))[:20]
+        delegate = self._place.delegate.pk
         try:
-            answer = await ballot_box.cast(poll, self.delegate.pk, choice, key, replaces, Vote.Channel.SOCKET)
+            answer = await ballot_box.cast(poll, delegate, choice, key, replaces, Vote.Channel.SOCKET)
         except Exception:  # not written: the tablet sends again with the same key, by the other way
             return {"type": "cast", "poll": str(poll), "key": str(key), "answer": "again"}
         return {"type": "cast", "poll": str(poll)} | answer.as_json()
 
-    def _seat(self, sitting: UUID, audience: str):
-        """The seat in the room, or None: nothing is said of why."""
-        nobody = (None, None, None)
-        if audience not in SOCKET_AUDIENCES:
-            return nobody
-        room = f"{KIND}:{sitting}"
-        try:
-            found = sitting_by_key(room)
-        except Sitting.DoesNotExist:
-            return nobody
-        user, session = self.scope["user"], self.scope["session"]
-        token = parse_qs(self.scope["query_string"].decode("latin-1")).get("khoa", [""])[0]
-        if audience == "wall" and token and holds_wall_token(token, found):
-            return live.Seat(room, audience), found, None
-        if not user.is_authenticated:
-            return nobody
-        user = User.objects.get(pk=user.pk)
-        second_factor.bind(user, session)
-        if not may_watch(user, found, audience):
-            return nobody
-        if audience in DESK and not second_factor.has_stepped_up(session.session_key, user, found.room):
-            return nobody
-        seat = live.Seat(room, audience, user.pk, session.session_key or "")
-        return seat, found, delegate_in(user, found) if audience == "delegate" else None
-
-    def _mine(self) -> dict:
-        return mine_in(self.sitting, self.delegate)
+    async def _own(self) -> dict:
+        if self._place.delegate is None:
+            return {"presence": None, "poll": None}
+        return await _mine.ask((self._place.sitting.pk, self._place.delegate.pk))
 
     def _is_too_fast(self) -> bool:
         now = time.monotonic()
-        if len(self.asked) == MAX_PER_SECOND and now - self.asked[0] < 1:
+        if len(self._asked) == MAX_PER_SECOND and now - self._asked[0] < 1:
             return True
-        self.asked.append(now)
+        self._asked.append(now)
         return False

@@ -345,7 +345,7 @@ def still_seated(seats) -> set[live.Seat]:
     A handful of queries for a whole hall of members; only others are asked about one by one.
     """
     sittings = {room: sitting_by_key(room) for room in {seat.room for seat in seats}}
-    members = {room: _member_ids(sitting) for room, sitting in sittings.items()}
+    members = {room: member_ids(sitting) for room, sitting in sittings.items()}
     alive = live_sign_ins({seat.session_key for seat in seats if seat.session_key})
     good = set()
     for seat in seats:
@@ -362,7 +362,8 @@ def still_seated(seats) -> set[live.Seat]:
     return good
 
 
-def _member_ids(sitting: Sitting) -> set[int]:
+def member_ids(sitting: Sitting) -> set[int]:
+    """The users who may follow a sitting because they belong to the convened body today."""
     if sitting.council_session.state == CouncilSession.State.DRAFT:
         return set()
     memberships = Membership.objects.filter(body=sitting.council_session.body).on(timezone.localdate())

@@ -2,8 +2,8 @@
 
 from django.urls import path
 
-from sessions.consumers import RoomConsumer
+from sessions.consumers import room
 
 websocket_urlpatterns = [
-    path("ws/hop/<uuid:sitting>/<str:audience>", RoomConsumer.as_asgi()),
+    path("ws/hop/<uuid:sitting>/<str:audience>", room),
 ]

@@ -89,7 +89,12 @@ def my_vote(poll: Poll, delegate: Delegate | None) -> Vote | None:
     """How a delegate's own vote is recorded now."""
     if delegate is None:
         return None
-    return Vote.objects.filter(poll=poll, delegate=delegate).first()
+    return my_votes(poll, [delegate.pk]).get(delegate.pk)
+
+
+def my_votes(poll: Poll, delegates) -> dict[int, Vote]:
+    """The recorded votes of these delegates (ids), by delegate: to be told to each of them alone."""
+    return {vote.delegate_id: vote for vote in Vote.objects.filter(poll=poll, delegate__in=delegates)}
 
 
 def naming_for(poll: Poll, audience: str) -> str:

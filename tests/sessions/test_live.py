@@ -11,6 +11,7 @@ from django.db import connections
 from django.test import Client
 from django.utils import timezone
 
+from council import gather
 from council import hub as hub_module
 from council.models import Device, Membership
 from sessions import conduct
@@ -87,7 +88,7 @@ def run(story):
     try:
         return asyncio.run(story())
     finally:
-        for thread in (hub_module._thread, SyncToAsync.single_thread_executor):
+        for thread in (hub_module._thread, gather._thread, SyncToAsync.single_thread_executor):
             thread.submit(connections.close_all).result()
 
 
