@@ -5,6 +5,10 @@ voter, one thread that writes whatever waits in one transaction, an answer after
 (WAL, IMMEDIATE, synchronous=FULL) in DATA_DIR, or PostgreSQL with DATABASE_URL, as in the product.
 
     uvicorn benchmarks.floor:application
+
+    WS   /<voter>                    {"type": "cast", "poll", "choice", "key"} is answered once it is committed
+    POST /vote/<poll>/<voter>        the same over HTTP
+    POST /tell/<poll>/<state>/<size> commit one row, then tell every open socket in one frame of that many bytes
 """
 
 import asyncio
@@ -15,6 +19,7 @@ import sqlite3
 import threading
 
 waiting: queue.Queue = queue.Queue()
+screens: set = set()
 
 
 def sqlite_writer():
@@ -55,31 +60,66 @@ def work():
         batch = [waiting.get()]
         while not waiting.empty():
             batch.append(waiting.get())
-        write([row for row, _tell in batch])
-        for _row, tell in batch:
-            tell()
+        write([row for row, _done in batch])
+        loop = batch[0][1].get_loop()
+        loop.call_soon_threadsafe(settle, [done for _row, done in batch])
+
+
+def settle(futures):
+    for done in futures:
+        if not done.done():
+            done.set_result(None)
 
 
 threading.Thread(target=work, daemon=True).start()
 
 
+async def written(poll, voter, choice):
+    done = asyncio.get_running_loop().create_future()
+    waiting.put(((poll, voter, choice), done))
+    await done
+
+
 async def application(scope, receive, send):
     if scope["type"] == "http":
-        await send({"type": "http.response.start", "status": 204})
-        await send({"type": "http.response.body"})
+        await answer(scope, receive, send)
         return
     await receive()
     await send({"type": "websocket.accept"})
-    loop = asyncio.get_running_loop()
     voter = scope["path"].rpartition("/")[2]
-    while True:
-        event = await receive()
-        if event["type"] != "websocket.receive":
-            return
-        said = json.loads(event["text"])
-        written = loop.create_future()
-        row = (said["poll"], voter, said["choice"])
-        waiting.put((row, lambda done=written: loop.call_soon_threadsafe(done.set_result, None)))
-        await written
-        answer = {"type": "cast", "key": said["key"], "answer": "recorded"}
-        await send({"type": "websocket.send", "text": json.dumps(answer)})
+    screens.add(send)
+    try:
+        while True:
+            event = await receive()
+            if event["type"] != "websocket.receive":
+                return
+            said = json.loads(event["text"])
+            await written(said["poll"], voter, said["choice"])
+            told = {"type": "cast", "key": said["key"], "answer": "recorded"}
+            await send({"type": "websocket.send", "text": json.dumps(told)})
+    finally:
+        screens.discard(send)
+
+
+async def answer(scope, receive, send):
+    body = (await receive())["body"]
+    told = b""
+    match scope["path"].split("/")[1:]:
+        case ["vote", poll, voter]:
+            said = json.loads(body)
+            await written(poll, voter, said["choice"])
+            told = json.dumps({"key": said["key"], "answer": "recorded"}).encode()
+        case ["tell", poll, state, size]:
+            await written(poll, "", state)
+            await tell(poll, state, int(size))
+    head = [(b"content-type", b"application/json"), (b"content-length", str(len(told)).encode())]
+    await send({"type": "http.response.start", "status": 200, "headers": head})
+    await send({"type": "http.response.body", "body": told})
+
+
+async def tell(poll, state, size):
+    facts = {"poll": {"id": poll, "state": state}}
+    text = json.dumps({"type": "snapshot", "seq": 1, "base": None, "facts": facts, "parts": {"x": "x" * size}})
+    event = {"type": "websocket.send", "text": text}
+    for screen in list(screens):
+        await screen(event)

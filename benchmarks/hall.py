@@ -56,6 +56,7 @@ def fill(delegates: int, items: int) -> dict:
         User,
     )
     from sessions.models import AgendaItem, Attendance, CouncilSession, Sitting
+    from sessions.permissions_room import wall_token
 
     today = timezone.localdate()
     start = today.replace(month=1, day=1)
@@ -92,8 +93,8 @@ def fill(delegates: int, items: int) -> dict:
                 user=user,
                 code=f"DB{n:03d}",
                 full_name=user.full_name,
-                seat_row="ABCDEFGHIJKLMNOPQRSTUVWXYZ"[(n - 1) // 20 % 26],
-                seat_number=(n - 1) % 20 + 1,
+                seat_row="ABCDEFGHIJKLMNOPQRSTUVWXYZ"[(n - 1) // 40 % 26],
+                seat_number=(n - 1) % 40 + 1,
                 mandate_from=start,
             )
             for n, user in enumerate(people, 1)
@@ -145,6 +146,7 @@ def fill(delegates: int, items: int) -> dict:
             for seat in seats
         )
         session_key = session_of(chair, sitting.room)
+        token = wall_token(sitting)
     return {
         "council": str(council.public_id),
         "sitting": str(sitting.public_id),
@@ -152,6 +154,7 @@ def fill(delegates: int, items: int) -> dict:
         "delegates": [user.username for user in people],
         "password": PASSWORD,
         "chair_session": session_key,
+        "wall_token": token,
     }
 
 

@@ -38,6 +38,39 @@ def fill_hall(env: dict[str, str], delegates: int, *more: str) -> dict:
     return json.loads(done.stdout)
 
 
+def family(pid: int) -> list[int]:
+    """A process and its children, such as the backends of a PostgreSQL."""
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except OSError:
+        return [pid]
+    return [pid, *map(int, children)]
+
+
+def cpu_of(pids: list[int]) -> float:
+    """Processor seconds of processes since they started, user and system, to the nanosecond where the
+    process still lives; what its ended children had used comes in hundredths."""
+    total = 0.0
+    for pid in pids:
+        try:
+            total += time.clock_gettime((~pid << 3) | 2)  # the process's own clock: CPUCLOCK_SCHED
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            total += (int(fields[13]) + int(fields[14])) / os.sysconf("SC_CLK_TCK")
+        except OSError:
+            continue  # ended meanwhile: its parent has counted it
+    return total
+
+
+def memory_of(pids: list[int]) -> float:
+    """Bytes that processes hold; what they share is counted once (proportional set size)."""
+    total = 0
+    for pid in pids:
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                total += int(line.split()[1]) * 1024
+    return total
+
+
 class Server:
     """One uvicorn with one ASGI application on a free port of this machine."""
 
@@ -75,10 +108,9 @@ class Server:
                 return
         raise RuntimeError("the server does not answer")
 
-    def cpu_seconds(self) -> float:
-        """Processor time of the process since it started, user and system."""
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    @property
+    def pids(self) -> list[int]:
+        return family(self.process.pid)
 
     def kill(self) -> None:
         """As a power cut would: SIGKILL."""
