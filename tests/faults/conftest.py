@@ -4,6 +4,7 @@ import asyncio
 import os
 import shutil
 import tempfile
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -91,6 +92,21 @@ def pytest_runtest_makereport(item, call):
     if report.when == "call":
         item.stash[FAILED] = report.failed
     return report
+
+
+@pytest.fixture
+def own_house(place, postgres, redis, furnished):
+    """Build a house for one test: its processes take `FAULTS_…`, its database lacks the guards in `without`."""
+    with ExitStack() as standing:
+
+        def build(*, without: Sequence[str] = (), **env: str):
+            folder = Path(tempfile.mkdtemp(prefix="own-", dir=place))
+            built = standing.enter_context(stack.served(folder, postgres, redis, *furnished))
+            for guard in without:
+                postgres.sql(guard, database=built.database_url.rpartition("/")[2])
+            return built.serve(2, FAULTS_CLOCK=str(folder / "clock"), **env)
+
+        yield build
 
 
 @pytest.fixture(scope="session")

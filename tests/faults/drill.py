@@ -29,14 +29,23 @@ class Drill:
             for audience in ("wall", "desk")
         ]
         self.extra: list[Tablet] = []
+        self.watching: list[Screen] = []  # the tablets that follow the room
         self.broken: list[str] = []
         self.count = 0
 
     # --- people ------------------------------------------------------------------------------------
 
-    async def arrive(self, sockets: float = 0.7) -> None:
-        """Tablets and walls begin to follow; some tablets sit where sockets are blocked."""
-        for place, tablet in enumerate(self.tablets):
+    async def arrive(
+        self, sockets: float = 0.7, lines: dict[int, int] | None = None, screens: bool = True
+    ) -> None:
+        """Tablets and walls begin to follow; some tablets sit where sockets are blocked.
+
+        `lines` gives some tablets a line of their own (place -> port). Without `screens` the tablets only vote.
+        """
+        for place, port in (lines or {}).items():
+            self.tablets[place].port = self.tablets[place].screen.port = port
+        self.watching = [tablet.screen for tablet in self.tablets] if screens else []
+        for place, tablet in enumerate(self.tablets if screens else []):
             tablet.screen.follow(by_socket=place < sockets * len(self.tablets))
         for wall in self.walls:
             wall.follow()
@@ -61,7 +70,7 @@ class Drill:
 
     @property
     def screens(self) -> list[Screen]:
-        return [tablet.screen for tablet in self.tablets] + self.walls
+        return self.watching + self.walls
 
     # --- a vote --------------------------------------------------------------------------------------
 
@@ -182,11 +191,17 @@ class Drill:
 
 @asynccontextmanager
 async def drill(house, **options):
-    """A drill with everybody in the room; afterwards all have gone."""
+    """A drill with everybody in the room; afterwards all have gone.
+
+    A desk that gets no further is a broken promise too, told beside those that the checker finds.
+    """
     people = Drill(house)
     try:
         await people.arrive(**options)
         yield people
+    except AssertionError as fault:
+        people.broken.append(f"the desk got no further: {fault}")
+        await people.compare()
     finally:
         await people.go()
 
@@ -197,4 +212,4 @@ async def rush_through(house, fault, *, seconds: float = 4, patience: float = 15
         poll = await people.open()
         await people.rush(poll, seconds, fault(people), patience=patience)
         await people.finish(poll)
-        return people
+    return people

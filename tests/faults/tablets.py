@@ -272,9 +272,14 @@ class Desk:
         assert line["answer"] == "ok", line
         return line["said"]["id"]
 
-    async def do(self, act: str, poll: str, body: dict | None = None, patience: float = 15) -> dict:
+    async def do(self, act: str, poll: str, patience: float = 15) -> dict:
         """open, close, declare or cancel."""
+        body = {"reason": "thử"} if act == "cancel" else None
         return await self.say(act, poll, f"/api/v1/polls/{poll}/{act}", body, patience)
+
+    async def go_to(self, item: str) -> dict:
+        """Go to an item of the agenda."""
+        return await self.say("go", "", f"/hop/{self.told['sitting']}/muc/{item}", "")
 
     async def must(self, act: str, poll: str) -> dict:
         line = await self.do(act, poll)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults import stories
 from tests.faults.drill import drill, rush_through
 from tests.faults.stack import Web
 from tests.processes import ROOT
@@ -15,38 +16,20 @@ pytestmark = pytest.mark.faults
 
 
 def test_25_one_of_two_web_processes_is_killed_in_a_rush(house, run):
-    async def fault(people):
-        house.webs[0].kill()
-        await asyncio.sleep(1)
-        await asyncio.to_thread(house.revive)
-
-    people = run(rush_through(house, fault))
+    people = run(stories.one_process_is_killed(house))
     assert people.broken == []
     assert len(people.answers("ok")) > 60
 
 
 @pytest.mark.long
 def test_25_all_web_processes_are_killed_in_a_rush(house, run):
-    async def fault(people):
-        for web in house.webs:
-            web.kill()
-        await asyncio.sleep(0.5)
-        await asyncio.to_thread(house.revive)
-
-    people = run(rush_through(house, fault, patience=20))
+    people = run(stories.all_processes_are_killed(house))
     assert people.broken == []
     assert people.answers("unknown")
 
 
 def test_25_postgresql_is_killed_in_a_rush(house, postgres, run):
-    """Every process of the cluster at one moment; it recovers from what lies on its disk."""
-
-    async def fault(people):
-        await asyncio.to_thread(postgres.kill)
-        await asyncio.sleep(0.5)
-        await asyncio.to_thread(postgres.start)
-
-    people = run(rush_through(house, fault, patience=20))
+    people = run(stories.postgresql_is_killed(house, postgres))
     assert people.broken == []
     assert len(people.answers("ok")) > 60
 
