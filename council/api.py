@@ -1,11 +1,46 @@
-"""What all of the API shares: closed by default, pages of at most 100, refusals in words."""
+"""What all of the API shares: who asks, closed by default, pages of at most 100, refusals in words."""
 
-from rest_framework.exceptions import APIException
+from django.utils.translation import gettext as _
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.plumbing import build_bearer_security_scheme_object
+from rest_framework.authentication import BaseAuthentication, get_authorization_header
+from rest_framework.exceptions import APIException, AuthenticationFailed
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.permissions import BasePermission
 
+from council.accounts import tokens
 from council.errors import BadInput, HouseError, NotAllowed, WrongState
 from council.permissions import Role, has_role
+
+
+class TokenAuthentication(BaseAuthentication):
+    """`Authorization: Token <secret>`: a program in a person's name, with fewer rights than the person (0008)."""
+
+    def authenticate(self, request):
+        words = get_authorization_header(request).decode("latin-1").split()
+        if not words or words[0].lower() != "token":
+            return None
+        found = tokens.person_with(words[1]) if len(words) == 2 else None
+        if found is None:
+            raise AuthenticationFailed(_("Mã truy cập không đúng, đã hết hạn hoặc đã bị thu hồi."))
+        return found
+
+    def authenticate_header(self, request):
+        return "Token"
+
+
+class TokenScheme(OpenApiAuthenticationExtension):
+    target_class = "council.api.TokenAuthentication"
+    name = "tokenAuth"
+
+    def get_security_definition(self, auto_schema):
+        return build_bearer_security_scheme_object(header_name="Authorization", token_prefix="Token")
+
+
+def ask_for_a_person(request) -> None:
+    """What has effect outside the house is done by somebody at a screen, never by a program (0008)."""
+    if request.auth is not None:
+        raise NotAllowed(_("Việc này cần người đăng nhập trên máy; mã truy cập không làm được."))
 
 
 class Denied(BasePermission):

@@ -10,16 +10,25 @@ from council.models import Agency, Body, Council, Delegate, RoleGrant, User
 Role = RoleGrant.Role
 # Acts of these roles need a second factor; a seat card never carries them.
 PRIVILEGED = frozenset({Role.ADMINISTRATOR, Role.OFFICE, Role.SESSION_CHAIR, Role.SESSION_SECRETARY, Role.TELLER})
+# What a program may do in a person's name: prepare and answer. Never lead, count or run the machine (0008).
+CARRIED_BY_TOKEN = frozenset({Role.OFFICE, Role.AGENCY_CLERK, Role.AGENCY_HEAD})
+
+
+def grants_of(user: User, council_id: int | None = None):
+    """The roles of a person today, in a council or in all, that this sign-in carries: few by token, none by card."""
+    if not user.is_authenticated or not user.is_active or _came_by_card(user):
+        return RoleGrant.objects.none()
+    grants = user.role_grants.on(timezone.localdate())
+    if council_id is not None:
+        grants = grants.filter(council=council_id)
+    return grants.filter(role__in=CARRIED_BY_TOKEN) if _came_by_token(user) else grants
 
 
 def roles_of(user: User, council: Council) -> frozenset[str]:
     """The names of all roles that a person has in a council today; "delegate" among them."""
     if not user.is_authenticated or not user.is_active:
         return frozenset()
-    roles = set()
-    if not _came_by_card(user):
-        today = timezone.localdate()
-        roles.update(user.role_grants.filter(council=council).on(today).values_list("role", flat=True))
+    roles = set(grants_of(user, council.pk).values_list("role", flat=True))
     if delegate_for(user, council) is not None:
         roles.add("delegate")
     return frozenset(roles)
@@ -28,6 +37,11 @@ def roles_of(user: User, council: Council) -> frozenset[str]:
 def _came_by_card(user: User) -> bool:
     """A seat card carries a delegate's rights only (council/second_factor.py binds the session to it)."""
     return getattr(user, "delegate_rights_only", False)
+
+
+def _came_by_token(user: User) -> bool:
+    """A program speaks in the person's name (council/api.py)."""
+    return getattr(user, "by_token", False)
 
 
 def has_role(user: User, council: Council, *roles: str) -> bool:
@@ -51,19 +65,13 @@ def delegate_for(user: User, council: Council) -> Delegate | None:
 
 def agencies_for(user: User, council: Council):
     """The agencies that a person answers for in a council."""
-    if not user.is_authenticated or not user.is_active or _came_by_card(user):
-        return Agency.objects.none()
-    today = timezone.localdate()
-    grants = user.role_grants.filter(council=council, role__in=[Role.AGENCY_CLERK, Role.AGENCY_HEAD]).on(today)
+    grants = grants_of(user, council.pk).filter(role__in=[Role.AGENCY_CLERK, Role.AGENCY_HEAD])
     return Agency.objects.filter(pk__in=grants.values("agency"))
 
 
 def serves_body(user: User, body: Body, *roles: str) -> bool:
     """Whether a person has one of these roles for this body: granted for it, or for all bodies."""
-    if not user.is_authenticated or not user.is_active or _came_by_card(user):
-        return False
-    today = timezone.localdate()
-    grants = user.role_grants.filter(council_id=body.council_id, role__in=roles).on(today)
+    grants = grants_of(user, body.council_id).filter(role__in=roles)
     return grants.filter(body=None).exists() or grants.filter(body=body).exists()
 
 

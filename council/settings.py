@@ -72,7 +72,6 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "channels",
     "rest_framework",
-    "rest_framework.authtoken",
     "drf_spectacular",
     "django_filters",
     "allauth",
@@ -292,7 +291,7 @@ CONTENT_SECURITY_POLICY = {
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "rest_framework.authentication.SessionAuthentication",
-        "rest_framework.authentication.TokenAuthentication",
+        "council.api.TokenAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["council.api.Denied"],  # a view that names none is closed
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],

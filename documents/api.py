@@ -2,7 +2,7 @@
 
 A person lists and reads the papers that he or she may read on the screens; published resolutions are
 for everybody. What is hidden is 404. The office's acts need the second factor of the day, or a token,
-which is given out behind it.
+which is given out behind it; numbering and publishing need a person at a screen.
 """
 
 from django.http import Http404
@@ -15,6 +15,7 @@ from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from council.api import ask_for_a_person
 from council.errors import BadInput, NotAllowed
 from council.models import Body
 from council.second_factor import OFFICE, has_stepped_up, is_privileged
@@ -127,6 +128,8 @@ class Visibility(DocumentView):
         document = self.document()
         self.ask_second_factor()
         said = self.cleaned(serializers.VisibilityIn)
+        if said["visibility"] == Document.Visibility.PUBLIC:
+            ask_for_a_person(request)
         return self.shown(services.set_visibility(document=document, by=request.user, **said))
 
 
@@ -237,6 +240,7 @@ class Number(ResolutionView):
     def post(self, request, resolution_id):
         """Give the next number; 422 lists what the text lacks."""
         resolution = self.resolution(to_write=True)
+        ask_for_a_person(request)
         self.cleaned(serializers.NothingIn)
         return self.shown(services.issue_resolution(resolution=resolution, by=request.user))
 
@@ -246,5 +250,6 @@ class Publication(ResolutionView):
     def post(self, request, resolution_id):
         """Make it public."""
         resolution = self.resolution(to_write=True)
+        ask_for_a_person(request)
         self.cleaned(serializers.NothingIn)
         return self.shown(services.publish_resolution(resolution=resolution, by=request.user))

@@ -1,7 +1,8 @@
 """Sessions over the API: the same verbs, the same services, the same second factor as on the screens.
 
 A member reads the convened sessions of the own bodies. The desk's view (drafts, deliveries) and its acts
-need the second factor of the day, or a token, which is given out behind it. What is hidden is 404.
+need the second factor of the day, or a token, which is given out behind it; to convene needs a person at a
+screen. What is hidden is 404.
 """
 
 from django.http import Http404
@@ -13,6 +14,7 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from council.api import ask_for_a_person
 from council.errors import BadInput, NotAllowed
 from council.permissions import Role, is_member
 from council.second_factor import OFFICE, has_stepped_up
@@ -26,7 +28,7 @@ REFUSALS = {403: RefusedOut, 404: RefusedOut, 409: RefusedOut}
 
 
 def has_second_factor(request) -> bool:
-    if request.auth is not None:  # a token is given out behind the second factor
+    if request.auth is not None:  # a token is given out behind it, and carries the office's work alone (0008)
         return True
     return has_stepped_up(request.session.session_key, request.user, OFFICE)
 
@@ -180,6 +182,7 @@ class NoticeOfSession(SessionView):
     )
     def post(self, request, session_id):
         council_session = self.prepared_session()
+        ask_for_a_person(request)
         said = self.cleaned(serializers.NoticeIn)
         services.send_notice(council_session=council_session, by=request.user, **said)
         return Response(self._shown(council_session))

@@ -1,7 +1,7 @@
 """Who may prepare, see and convene a session or meeting of a body."""
 
 from council.models import Body, Council, User
-from council.permissions import Role, is_member, serves_body
+from council.permissions import Role, grants_of, is_member, serves_body
 from sessions.models import CouncilSession
 
 DESK = (Role.OFFICE, Role.SESSION_CHAIR, Role.SESSION_SECRETARY)
@@ -39,11 +39,7 @@ def can_attend(user: User, council_session: CouncilSession) -> bool:
 
 def bodies_served(user: User, council: Council, *roles: str):
     """The bodies of a council that a person serves in one of these roles, in their order."""
-    from django.utils import timezone
-
-    if not user.is_authenticated or not user.is_active:
-        return Body.objects.none()
-    grants = user.role_grants.filter(council=council, role__in=roles or DESK).on(timezone.localdate())
+    grants = grants_of(user, council.pk).filter(role__in=roles or DESK)
     if grants.filter(body=None).exists():
         return council.bodies.all()
     return council.bodies.filter(pk__in=grants.values("body"))

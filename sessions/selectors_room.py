@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from council import regulations
 from council.models import Body, Council, Delegate, Membership, User
-from council.permissions import Role
+from council.permissions import Role, grants_of
 from sessions.models import (
     AgendaItem,
     Attendance,
@@ -71,9 +71,7 @@ def bodies_of(user: User, council: Council | None = None):
 
 def served_bodies(user: User, council: Council | None = None):
     """The bodies for which a person is chair, secretary or office today."""
-    grants = user.role_grants.filter(role__in=[Role.SESSION_CHAIR, Role.SESSION_SECRETARY, Role.OFFICE]).on(
-        timezone.localdate()
-    )
+    grants = grants_of(user).filter(role__in=[Role.SESSION_CHAIR, Role.SESSION_SECRETARY, Role.OFFICE])
     bodies = Body.objects.filter(
         Q(pk__in=grants.exclude(body=None).values("body"))
         | Q(council__in=grants.filter(body=None).values("council"))

@@ -8,7 +8,7 @@ from rest_framework.permissions import AllowAny, BasePermission
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from council.api import Pages
+from council.api import Pages, ask_for_a_person
 from council.errors import BadInput
 from council.second_factor import OFFICE, has_stepped_up
 from voters import serializers as s
@@ -41,7 +41,7 @@ class IsOffice(BasePermission):
     def has_permission(self, request, view):
         if request.council is None or not can_manage(request.user, request.council):
             return False
-        if request.auth is not None:  # a token is given out behind the second factor
+        if request.auth is not None:  # a token is given out behind it, and carries the office's work alone (0008)
             return True
         return has_stepped_up(request.session.session_key, request.user, OFFICE)
 
@@ -165,12 +165,15 @@ class _Verb(APIView):
     permission_classes = [IsOffice]
     http_method_names = ["post", "options"]
     serializer = s.ReasonSerializer
+    needs_a_person = False  # what the public sees from then on, somebody has looked at
 
     def act(self, petition: Petition, by, **data):
         raise NotImplementedError
 
     def post(self, request, petition_id):
         petition = get_petition_for(request.user, request.council, petition_id)
+        if self.needs_a_person:
+            ask_for_a_person(request)
         self.act(petition, request.user, **_input(self.serializer, request))
         return _desk(request, petition_id)
 
@@ -210,6 +213,7 @@ class Publish(_Verb):
     """Show a petition to the public."""
 
     serializer = s.PublishSerializer
+    needs_a_person = True
 
     def act(self, petition, by, **data):
         services.publish_petition(petition=petition, by=by, **data)
@@ -231,6 +235,8 @@ class _ReplyVerb(_Verb):
     def post(self, request, petition_id, reply_id):
         petition = get_petition_for(request.user, request.council, petition_id)
         reply = get_object_or_404(Reply.objects.filter(referral__petition=petition), public_id=reply_id)
+        if self.needs_a_person:
+            ask_for_a_person(request)
         self.act(reply, request.user, **_input(self.serializer, request))
         return _desk(request, petition_id)
 
@@ -244,6 +250,7 @@ class Accept(_ReplyVerb):
     """Accept a reply and publish it."""
 
     serializer = s.AcceptSerializer
+    needs_a_person = True
 
     def act(self, reply, by, **data):
         services.accept_reply(reply=reply, by=by, **data)

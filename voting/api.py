@@ -14,6 +14,7 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from council.api import ask_for_a_person
 from council.errors import NotAllowed, WrongState
 from council.models import Delegate
 from council.second_factor import has_stepped_up
@@ -160,6 +161,7 @@ class Ballots(PollView):
     @extend_schema(request=BallotIn, responses={200: AnswerOut, 409: AnswerOut, **REFUSALS})
     def post(self, request, public_id):
         """Cast or change my own vote. 200 recorded; 409 stale or refused, with the current vote."""
+        ask_for_a_person(request)
         ballot = self.cleaned(BallotIn)
         seat = seat_in(request.user, request.council, public_id)
         if seat.status == 404:

@@ -6,7 +6,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from council.models import Council, Delegate, RoleGrant, User
-from council.permissions import roles_of
+from council.permissions import grants_of
 from voting.count_rules import GOOD, LABELS_ON_SHEET, VERDICTS, seats_left
 from voting.counting import confirmed_count
 from voting.models import Poll, Result, RollEntry, Vote
@@ -50,14 +50,11 @@ def polls_for(user: User, council: Council):
         return polls.none()
     member_of = user.memberships.filter(ends_on=None).values("body")
     mine = Q(body__in=member_of, opened_at__isnull=False)
-    if roles_of(user, council) & {Role.OFFICE, Role.SESSION_CHAIR, Role.SESSION_SECRETARY}:
-        grants = user.role_grants.filter(
-            council=council, role__in=[Role.OFFICE, Role.SESSION_CHAIR, Role.SESSION_SECRETARY]
-        )
-        if grants.filter(body=None).exists():
-            return polls
-        mine |= Q(body__in=grants.values("body"))
-    return polls.filter(mine)
+    desk = [Role.OFFICE, Role.SESSION_CHAIR, Role.SESSION_SECRETARY]
+    grants = grants_of(user, council.pk).filter(role__in=desk)
+    if grants.filter(body=None).exists():
+        return polls
+    return polls.filter(mine | Q(body__in=grants.values("body")))
 
 
 def get_poll_for(user: User, council: Council, public_id) -> Poll | None:

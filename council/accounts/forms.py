@@ -157,6 +157,20 @@ class NewPinForm(forms.Form):
         return cleaned
 
 
+class ApiTokenForm(forms.Form):
+    name = forms.CharField(
+        label=_("Dùng cho phần mềm nào"),
+        max_length=80,
+        help_text=_("Ví dụ: phần mềm quản lý văn bản của văn phòng."),
+    )
+    days = forms.TypedChoiceField(
+        label=_("Dùng trong"),
+        coerce=int,
+        choices=[(30, _("30 ngày")), (90, _("90 ngày")), (365, _("1 năm"))],
+        initial=90,
+    )
+
+
 class ChangePinForm(NewPinForm):
     old = _pin_field(_("Mã PIN hiện tại"))
     field_order = ["old", "pin", "again"]

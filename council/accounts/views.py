@@ -17,10 +17,10 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from council import second_factor
-from council.accounts import demo, rules, selectors, services
-from council.accounts.forms import ChangePinForm, NewPinForm, PinForm, StepUpForm
+from council.accounts import demo, rules, selectors, services, tokens
+from council.accounts.forms import ApiTokenForm, ChangePinForm, NewPinForm, PinForm, StepUpForm
 from council.accounts.selectors import DEVICE_COOKIE, CardState
-from council.errors import BadInput
+from council.errors import BadInput, WrongState
 from council.models import SeatCard
 from council.permissions import councils_of, delegate_for
 
@@ -195,6 +195,7 @@ def devices(request):
         "current": request.session.get("device"),
         "privileged": second_factor.is_privileged_anywhere(request.user),
         "has_authenticator": second_factor.has_authenticator(request.user),
+        "may_hold_token": tokens.may_hold_token(request.user),
     }
     return render(request, "account/devices.html", context)
 
@@ -209,6 +210,37 @@ def revoke_device(request, public_id):
         return redirect("account_login")
     messages.success(request, _("Đã đăng xuất máy %(label)s.") % {"label": device.label})
     return redirect("council:devices")
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+@second_factor.second_factor_required(second_factor.OFFICE)
+def api_tokens(request):
+    """The programs that speak in my name; a new token is shown this once."""
+    if not tokens.may_hold_token(request.user):
+        raise Http404
+    form, made = ApiTokenForm(request.POST or None), None
+    if request.method == "POST" and form.is_valid():
+        second_factor.require_fresh_proof(request)
+        try:
+            made = tokens.issue_token(user=request.user, council=request.council, **form.cleaned_data)
+        except WrongState as fault:
+            form.add_error(None, fault.message)
+        else:
+            form = ApiTokenForm()
+    context = {"form": form, "made": made, "tokens": tokens.tokens_of(request.user)}
+    return render(request, "account/api_tokens.html", context, status=422 if form.errors else 200)
+
+
+@login_required
+@require_POST
+@second_factor.second_factor_required(second_factor.OFFICE)
+def revoke_api_token(request, public_id):
+    """Take one of my tokens back."""
+    token = get_object_or_404(tokens.tokens_of(request.user), public_id=public_id)
+    tokens.revoke_token(token=token, by=request.user, council=request.council)
+    messages.success(request, _("Đã thu hồi mã “%(name)s”.") % {"name": token.name})
+    return redirect("council:api_tokens")
 
 
 @login_required

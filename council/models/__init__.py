@@ -1,6 +1,6 @@
 """The institution, its people's accounts, and the rows of the few shared tools."""
 
-from council.models.accounts import CardScan, Device, RoleGrant, SeatCard, StepUp, User
+from council.models.accounts import ApiToken, CardScan, Device, RoleGrant, SeatCard, StepUp, User
 from council.models.institution import (
     Agency,
     AgencyName,
@@ -25,6 +25,7 @@ from council.models.tools import (
 __all__ = [
     "Agency",
     "AgencyName",
+    "ApiToken",
     "AuditChain",
     "AuditEntry",
     "Body",

@@ -114,6 +114,26 @@ class Device(PublicIdModel):
         ]
 
 
+class ApiToken(PublicIdModel):
+    """What lets a program of the office or of an agency speak in a person's name; only a hash is kept.
+
+    What it may do is less than the person may: docs/decisions/0008. It ends by its date, by hand, with the
+    account, and with the password that it was given under.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_tokens")
+    name = models.CharField(_("Dùng cho"), max_length=80)
+    secret_hash = models.CharField(max_length=64, unique=True)  # SHA-256 of 128 random bits
+    password_mark = models.CharField(max_length=64)  # of the password then; another password ends the token
+    ends_on = models.DateField(_("Dùng đến hết ngày"))
+    created_at = models.DateTimeField(auto_now_add=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-pk"]
+
+
 class CardScan(PublicIdModel):
     """One card read by one device: what the office confirms or moves, and the wrong PINs given there."""
 

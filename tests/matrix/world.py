@@ -10,6 +10,7 @@ from uuid import uuid4
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
+from council.accounts import tokens
 from council.models import Body, CalendarDay, Delegate, Device, Job, Mail, Membership, Post, User
 from documents.models import Document, Resolution, Version
 from sessions.models import AgendaItem, CouncilSession, ItemPaper, ItemPoll, Notice, Sitting, StagedPaper
@@ -124,6 +125,7 @@ def _fill(council, side: str) -> dict:
     session = _session(council, builders.plenary(council), office, side, "session", 5)
     meeting = _session(council, board, office, side, "board", 1)
     petitions = _petitions(council, office, people["agency_clerk"], agency, second, side, year)
+    token, _secret = tokens.issue_token(user=people["office"], name="Phần mềm", days=30, council=council)
     devices = [
         Device.objects.create(user=user, secret_hash=uuid4().hex * 2, label="iPad")
         for user in (delegates[0].user, delegates[3].user)
@@ -198,6 +200,7 @@ def _fill(council, side: str) -> dict:
         "documents:public_resolution": {"slug": published.slug},
         "documents:public_resolution_pdf": {"slug": published.slug},
         "council:revoke_device": {"public_id": devices[0].public_id},
+        "council:revoke_api_token": {"public_id": token.public_id},
         "council:delegate": person,
         "council:card_act": person,
         "council:regulation": {"key": "quorum_fraction"},
