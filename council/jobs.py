@@ -1,6 +1,6 @@
 """Handlers of the ground floor's jobs."""
 
-from council import mail, outbox
+from council import files, mail, outbox
 
 
 def _mail_parked(error: str, mail_id: int) -> None:
@@ -10,3 +10,8 @@ def _mail_parked(error: str, mail_id: int) -> None:
 @outbox.handler("council.deliver_mail", on_parked=_mail_parked)
 def deliver_mail(mail_id: int) -> None:
     mail.deliver(mail_id)
+
+
+@outbox.handler("council.sweep_files")
+def sweep_files() -> None:
+    files.sweep()

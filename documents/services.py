@@ -158,6 +158,10 @@ def _store(document: Document, paper: CheckedPaper, by: User, event: str) -> Ver
             "documents.check_files", key="documents.check_files", every=CHECK_EVERY, delay=CHECK_EVERY,
             title=_("Kiểm tra tính toàn vẹn của tài liệu"),
         )  # fmt: skip
+        outbox.enqueue(
+            "council.sweep_files", key="council.sweep_files", every=CHECK_EVERY, delay=CHECK_EVERY,
+            title=_("Dọn tệp không thuộc tài liệu nào"),
+        )  # fmt: skip
     except BaseException:
         version.file.delete(save=False)
         raise
