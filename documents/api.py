@@ -188,9 +188,10 @@ class Resolutions(HouseView, ListAPIView):
             raise NotAllowed(_("Chỉ văn phòng được soạn nghị quyết."))
         self.ask_second_factor()
         said = self.cleaned(serializers.NewResolutionIn)
-        poll, source = said.pop("poll"), {}
+        poll, place, source = said.pop("poll"), said.pop("place"), {}
         if poll:
-            found = [row for row in adoptions_waiting(request.user, council) if row.key == str(poll)]
+            keys = {str(poll), f"{poll}:{place}"}
+            found = [row for row in adoptions_waiting(request.user, council) if row.key in keys]
             if not found:
                 raise Http404
             source = {"adoption": found[0].vote, "session_url": found[0].session_url, "draft": found[0].draft}

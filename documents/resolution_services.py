@@ -35,9 +35,9 @@ def draft_resolution(
 ) -> Resolution:
     """Begin a resolution from what was adopted; it has no number and nobody outside the office sees it.
 
-    `adoption` is the vote as values: "poll" (public id), "for", "against", "other", "silent", "absent",
-    "total", "present", "needed", "passed", "why", "article", "text_name", "text_digest". One poll gives
-    one resolution (WrongState).
+    `adoption` is the vote as values: "poll" (the key of the adoption), "for", "against", "other", "silent", "absent",
+    "total", "present", "needed", "passed", "why", "article", "text_name", "text_digest". One question
+    of a poll gives one resolution (WrongState).
     """
     if not can_keep_register(by, council):
         raise NotAllowed(_("Chỉ văn phòng được soạn nghị quyết."))

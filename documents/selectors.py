@@ -133,7 +133,7 @@ def papers_with(resolution: Resolution, user: User) -> list[Document]:
 class Adoption:
     """A draft that a vote adopted, as the room above tells it; `vote` is what `draft_resolution` takes."""
 
-    key: str  # public id of the poll
+    key: str  # public id of the poll; of one of several questions with its place: "<id>:2"
     title: str
     vote: dict
     adopted_on: date

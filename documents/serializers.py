@@ -199,6 +199,9 @@ class NewResolutionIn(ResolutionIn):
     poll = serializers.UUIDField(
         default=None, allow_null=True, help_text="The declared vote that adopted it: its numbers are taken over."
     )
+    place = serializers.IntegerField(
+        default=1, min_value=1, max_value=20, help_text="Of several questions put together, which one."
+    )
 
 
 class ResolutionQuery(Strict):

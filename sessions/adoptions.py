@@ -1,5 +1,6 @@
 """What the plenary adopted, told to the register of resolutions as values (documents/selectors.py)."""
 
+from django.db.models import F
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -22,23 +23,27 @@ def adopted_drafts(user: User, council: Council) -> list[Adoption]:
             item__kind=AgendaItem.Kind.DRAFT_RESOLUTION,
             poll__state=Poll.State.DECLARED,
             poll__result__passed=True,
+            poll__result__place=F("place"),  # of several questions each by its own result
             poll__is_rehearsal=False,
         )
         # a vote put right by a later one counts for nothing; the later one does
         .exclude(poll__corrections__state=Poll.State.DECLARED)
-        .select_related("poll__result", "paper__document", "item__council_session")
-        .order_by("poll__closed_at")
+        .select_related("poll", "paper__document", "item__council_session")
+        .order_by("poll__closed_at", "place")
     )
     return [_adoption(row) for row in rows]
 
 
 def _adoption(row: ItemPoll) -> Adoption:
-    poll, result, council_session = row.poll, row.poll.result, row.item.council_session
+    poll, council_session = row.poll, row.item.council_session
+    result = poll.results.get(place=row.place)
+    asked = poll.questions.get(place=row.place) if poll.is_joint else poll
+    key = f"{poll.public_id}:{row.place}" if poll.is_joint else str(poll.public_id)
     return Adoption(
-        key=str(poll.public_id),
-        title=subject_of(row.item.title),
+        key=key,
+        title=subject_of(_title_of(row)),
         vote={
-            "poll": str(poll.public_id),
+            "poll": key,
             "for": result.votes_for,
             "against": result.votes_against,
             "other": result.votes_other,
@@ -50,14 +55,20 @@ def _adoption(row: ItemPoll) -> Adoption:
             "passed": result.passed,
             "why": result.why,
             "article": result.article,
-            "text_name": poll.text_name,
-            "text_digest": poll.text_digest,
+            "text_name": asked.text_name,
+            "text_digest": asked.text_digest,
         },
         adopted_on=timezone.localdate(poll.closed_at),
         session_name=_("Kỳ họp thứ %(n)s") % {"n": council_session.number},
         session_url=_public_page(council_session),
         draft=row.paper.document if row.paper else _draft_of(row),
     )
+
+
+def _title_of(row: ItemPoll) -> str:
+    """What was adopted: the item, or the one draft of several that it had."""
+    drafts = row.item.papers.filter(kind=Document.Kind.DRAFT_RESOLUTION).count()
+    return row.paper.title if row.paper and drafts > 1 else row.item.title
 
 
 def _draft_of(row: ItemPoll) -> Document | None:

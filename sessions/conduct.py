@@ -4,7 +4,11 @@ Each act locks the sitting first, asks again, writes, records in the session's o
 Lock order everywhere: sitting -> poll -> roll -> audit head -> room.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -23,11 +27,19 @@ from sessions.models import (
     TabletCheck,
 )
 from sessions.permissions_room import can_check_in, can_conduct, can_enter_for_others
-from sessions.selectors_room import headcount_of, members_of, poll_of, presence_of, roll_for
+from sessions.selectors_room import (
+    headcount_of,
+    item_polls_of,
+    members_of,
+    next_in_turn,
+    poll_of,
+    presence_of,
+    roll_for,
+)
 from voting import services as voting
 from voting.count_rules import seats_left
 from voting.models import Poll, Vote
-from voting.rules import RULES, Issue, Named, OpeningFacts, issues_before_opening, months_between
+from voting.rules import RULES, Asked, Issue, Named, OpeningFacts, issues_before_opening, months_between
 from voting.tellers import name_tellers, tellers_of
 
 REASON_LENGTH = 300
@@ -283,7 +295,7 @@ def prepare_item_poll(
     sitting = _lock(sitting, by)
     if item.council_session_id != sitting.council_session_id:
         raise BadInput(_("Mục này không thuộc kỳ họp."))
-    draft = item.item_polls.filter(poll__state=Poll.State.DRAFT).select_related("poll").first()
+    draft = _draft_on(item)
     if draft is not None:
         return draft
     kind = ballot.get("kind", Poll.Kind.NAMED)
@@ -306,6 +318,113 @@ def prepare_item_poll(
     return ItemPoll.objects.create(item=item, poll=poll, paper=paper)
 
 
+@dataclass(frozen=True)
+class Choice:
+    """A draft of the agenda that the desk chose for a vote; question and rule are the usual ones when empty."""
+
+    item: AgendaItem
+    paper: ItemPaper | None = None
+    question: str = ""
+    rule: str = ""
+
+
+@transaction.atomic
+def prepare_together(
+    *, sitting: Sitting, chosen: Sequence[Choice], by: User, question: str = "", is_rehearsal: bool = False
+) -> ItemPoll:
+    """Prepare one vote with several questions (cùng lúc): one screen, one sending, a result for each.
+
+    It is opened from the first item chosen. BadInput: an item of another session, or fewer than two.
+    """
+    sitting = _lock(sitting, by)
+    _refuse_strange_items(sitting, chosen)
+    council_session = sitting.council_session
+    versions = [_version_of(one.paper) for one in chosen]
+    poll = voting.prepare_poll(
+        council=council_session.council,
+        body=council_session.body,
+        room=sitting.room,
+        chain=council_session.chain_key,
+        question=question.strip() or _("Biểu quyết %(n)s nội dung") % {"n": len(chosen)},
+        questions=[
+            Asked(
+                one.question.strip() or question_for(one.item, one.paper),
+                one.rule,
+                _text_name(one.paper, version),
+                version.sha256 if version else "",
+            )
+            for one, version in zip(chosen, versions, strict=True)
+        ],
+        is_rehearsal=is_rehearsal,
+        by=by,
+    )
+    rows = [
+        ItemPoll(item=one.item, poll=poll, paper=one.paper, place=place) for place, one in enumerate(chosen, 1)
+    ]
+    return ItemPoll.objects.bulk_create(rows)[0]
+
+
+@transaction.atomic
+def prepare_in_turn(
+    *, sitting: Sitting, chosen: Sequence[Choice], by: User, is_rehearsal: bool = False
+) -> list[ItemPoll]:
+    """Prepare several votes to be held one after the other (lần lượt), after those that wait already."""
+    sitting = _lock(sitting, by)
+    _refuse_strange_items(sitting, chosen)
+    council_session = sitting.council_session
+    last = ItemPoll.objects.filter(poll__room=sitting.room).aggregate(last=Max("turn"))["last"] or 0
+    made = []
+    for turn, one in enumerate(chosen, last + 1):
+        version = _version_of(one.paper)
+        poll = voting.prepare_poll(
+            council=council_session.council,
+            body=council_session.body,
+            room=sitting.room,
+            chain=council_session.chain_key,
+            question=one.question.strip() or question_for(one.item, one.paper),
+            text_name=_text_name(one.paper, version),
+            text_digest=version.sha256 if version else "",
+            rule=one.rule,
+            is_rehearsal=is_rehearsal,
+            by=by,
+        )
+        made.append(ItemPoll.objects.create(item=one.item, poll=poll, paper=one.paper, turn=turn))
+    return made
+
+
+@transaction.atomic
+def open_next(*, sitting: Sitting, by: User) -> Poll:
+    """Go to the item of the vote that is next in turn and open it: one press for the desk.
+
+    WrongState: none waits, an issue bars it, or the vote before it is not declared yet.
+    """
+    sitting = _lock(sitting, by)
+    waiting = next_in_turn(sitting)
+    if waiting is None:
+        raise WrongState(_("Không còn cuộc biểu quyết nào chờ đến lượt."))
+    if Poll.objects.filter(room=sitting.room, state=Poll.State.CLOSED, method=Poll.Method.TABLET).exists():
+        raise WrongState(_("Hãy công bố hoặc hủy cuộc biểu quyết trước, rồi mở cuộc tiếp theo."))
+    if sitting.current_item_id != waiting.item_id:
+        go_to_item(sitting=sitting, item=waiting.item, by=by)
+    return open_item_poll(sitting=sitting, poll=waiting.poll, by=by)
+
+
+def _refuse_strange_items(sitting: Sitting, chosen: Sequence[Choice]) -> None:
+    if len(chosen) < 2:
+        raise BadInput(_("Chọn ít nhất hai nội dung."))
+    for one in chosen:
+        if one.item.sitting_id != sitting.pk:
+            raise BadInput(_("Mục này không thuộc phiên họp này."))
+        if one.paper is not None and one.paper.item_id != one.item.pk:
+            raise BadInput(_("Văn bản không thuộc mục này."))
+
+
+def _draft_on(item: AgendaItem) -> ItemPoll | None:
+    """The vote being prepared on an item, those that wait for their turn apart."""
+    drafts = item.item_polls.filter(poll__state=Poll.State.DRAFT, turn__isnull=True)
+    return drafts.select_related("poll").first()
+
+
 @transaction.atomic
 def open_item_poll(*, sitting: Sitting, poll: Poll, by: User) -> Poll:
     """Open a prepared poll with the body's members and where they are at this moment.
@@ -315,14 +434,15 @@ def open_item_poll(*, sitting: Sitting, poll: Poll, by: User) -> Poll:
     sitting = _lock(sitting, by)
     if sitting.state != Sitting.State.OPEN:
         raise WrongState(_("Phiên họp chưa mở nên chưa biểu quyết được."))
-    item_poll = ItemPoll.objects.select_related("item", "paper__document").get(poll=poll)
-    for issue in opening_issues(sitting, item_poll):
+    rows = item_polls_of(poll)
+    for issue in opening_issues(sitting, rows[0]):
         if issue.blocking:
             raise WrongState(issue.words)
-    version = _version_of(item_poll.paper)
-    if version is not None and version.sha256 != poll.text_digest and poll.state == Poll.State.DRAFT:
-        name = _text_name(item_poll.paper, version)
-        Poll.objects.filter(pk=poll.pk).update(text_name=name, text_digest=version.sha256)
+    versions = {row.place: (row.paper, _version_of(row.paper)) for row in rows}
+    voting.set_texts(
+        poll=poll,
+        texts={place: (_text_name(p, v), v.sha256) for place, (p, v) in versions.items() if v is not None},
+    )
     return voting.open_poll(poll=poll, roll=roll_for(sitting), by=by)
 
 
@@ -347,7 +467,7 @@ def propose_tellers(
     from the body. WrongState: another vote is being prepared on the item.
     """
     sitting = _lock(sitting, by)
-    if item.item_polls.filter(poll__state=Poll.State.DRAFT).exists():
+    if _draft_on(item) is not None:
         raise WrongState(_("Mục này đang chuẩn bị một cuộc biểu quyết khác."))
     if {member.pk for member in members} - {member.pk for member in members_of(sitting)}:
         raise BadInput(_("Ban kiểm phiếu gồm đại biểu của phiên họp này."))
@@ -383,7 +503,7 @@ def prepare_second_round(*, sitting: Sitting, poll: Poll, by: User) -> ItemPoll:
     rounds = (poll.first_round or poll).later_rounds.exclude(state=Poll.State.CANCELLED).count() + 2
     return prepare_item_poll(
         sitting=sitting,
-        item=ItemPoll.objects.select_related("item").get(poll=poll).item,
+        item=item_polls_of(poll)[0].item,
         by=by,
         question=_("%(question)s (lần %(n)s)")
         % {"question": (poll.first_round or poll).question[:480], "n": rounds},
@@ -409,7 +529,9 @@ def prepare_correction(*, sitting: Sitting, poll: Poll, by: User) -> ItemPoll:
         raise WrongState(_("Chỉ biểu quyết lại được một cuộc đã công bố của phiên này."))
     if poll.corrections.filter(state=Poll.State.DECLARED).exists():
         raise WrongState(_("Cuộc này đã được biểu quyết lại."))
-    item_poll = ItemPoll.objects.select_related("item", "paper").get(poll=poll)
+    if poll.is_joint:
+        return _correct_together(sitting, poll, by)
+    item_poll = item_polls_of(poll)[0]
     return prepare_item_poll(
         sitting=sitting,
         item=item_poll.item,
@@ -424,6 +546,24 @@ def prepare_correction(*, sitting: Sitting, poll: Poll, by: User) -> ItemPoll:
         corrects=poll,
         is_rehearsal=poll.is_rehearsal,
     )
+
+
+def _correct_together(sitting: Sitting, poll: Poll, by: User) -> ItemPoll:
+    again = voting.prepare_poll(
+        council=poll.council,
+        body=poll.body,
+        room=poll.room,
+        chain=poll.chain,
+        question=_("Biểu quyết lại: %(question)s") % {"question": poll.question[:480]},
+        questions=[Asked(q.question, q.rule, q.text_name, q.text_digest) for q in poll.questions.all()],
+        corrects=poll,
+        is_rehearsal=poll.is_rehearsal,
+        by=by,
+    )
+    rows = [
+        ItemPoll(item=row.item, poll=again, paper=row.paper, place=row.place) for row in item_polls_of(poll)
+    ]
+    return ItemPoll.objects.bulk_create(rows)[0]
 
 
 @transaction.atomic
@@ -443,31 +583,42 @@ def step_into_poll(*, sitting: Sitting, poll: Poll, delegate: Delegate, by: User
 
 
 def opening_issues(sitting: Sitting, item_poll: ItemPoll) -> list[Issue]:
-    """What the chair should know before opening; the blocking ones keep the button shut."""
+    """What the chair should know before opening; the blocking ones keep the button shut.
+
+    Of several questions each is looked at by its own rule and text; what is said once is not said again.
+    """
     presence = headcount_of(sitting)
     shown = poll_of(sitting)
     council_session, poll = sitting.council_session, item_poll.poll
     council = council_session.council
     tellers = tellers_of(poll) if poll.is_secret else []
     on_sheet = set(poll.nominees.values_list("delegate_id", flat=True)) if poll.is_secret else set()
-    return issues_before_opening(
-        OpeningFacts(
-            rule=RULES[poll.rule],
-            entitled=presence.total,
-            present=presence.present,
-            quorum_fraction=presence.quorum.fraction,
-            has_text=_version_of(item_poll.paper) is not None or hasattr(poll, "proposed_tellers"),
-            other_poll_open=bool(shown and shown.poll.is_open and shown.poll_id != item_poll.poll_id),
-            whole=regulations.value(council, "delegates_elected", on=sitting.date),
-            months_left=months_between(sitting.date, council_session.term.ends_on),
-            is_secret=poll.is_secret,
-            nominees=poll.nominees.count() if poll.is_secret else 0,
-            seats=poll.seats,
-            has_tellers=bool(tellers),
-            tellers_on_sheet=tuple(t.delegate.full_name for t in tellers if t.delegate_id in on_sheet),
-            few_ballots=regulations.value(council, "few_ballots", on=sitting.date),
-        )
+    facts = OpeningFacts(
+        rule=RULES[poll.rule],
+        entitled=presence.total,
+        present=presence.present,
+        quorum_fraction=presence.quorum.fraction,
+        has_text=_version_of(item_poll.paper) is not None or hasattr(poll, "proposed_tellers"),
+        other_poll_open=bool(shown and shown.poll.is_open and shown.poll_id != item_poll.poll_id),
+        whole=regulations.value(council, "delegates_elected", on=sitting.date),
+        months_left=months_between(sitting.date, council_session.term.ends_on),
+        is_secret=poll.is_secret,
+        nominees=poll.nominees.count() if poll.is_secret else 0,
+        seats=poll.seats,
+        has_tellers=bool(tellers),
+        tellers_on_sheet=tuple(t.delegate.full_name for t in tellers if t.delegate_id in on_sheet),
+        few_ballots=regulations.value(council, "few_ballots", on=sitting.date),
     )
+    if not poll.is_joint:
+        return issues_before_opening(facts)
+    rules = [RULES[one.rule] for one in poll.questions.all()]
+    texts = [_version_of(row.paper) is not None for row in item_polls_of(poll)]
+    found = [
+        issue
+        for rule, has_text in zip(rules, texts, strict=True)
+        for issue in issues_before_opening(replace(facts, rule=rule, has_text=has_text))
+    ]
+    return list(dict.fromkeys(found))
 
 
 def draft_of(item: AgendaItem) -> ItemPaper | None:
@@ -476,9 +627,11 @@ def draft_of(item: AgendaItem) -> ItemPaper | None:
     return papers.exclude(document=None).first() or papers.first()
 
 
-def question_for(item: AgendaItem) -> str:
-    """The usual question: to pass the item's draft, or what the item says."""
+def question_for(item: AgendaItem, paper: ItemPaper | None = None) -> str:
+    """The usual question: to pass the item's draft, or what the item says; of one draft among several, its title."""
     title = item.title.strip()
+    if paper is not None and item.papers.filter(kind=Document.Kind.DRAFT_RESOLUTION).count() > 1:
+        title = paper.title.strip()
     if title.lower().startswith(("thông qua", "biểu quyết", "quyết nghị")):
         return title
     if title.lower().startswith("dự thảo nghị quyết"):

@@ -135,7 +135,7 @@ class Screen:
             return None
         if not 0 <= replaces < 2**31:
             return None
-        choice = str(asked.get("choice", ""))[:20]
+        choice = str(asked.get("choice", ""))[:200]
         delegate = self._place.delegate.pk
         try:
             answer = await ballot_box.cast(poll, delegate, choice, key, replaces, Vote.Channel.SOCKET)

@@ -206,13 +206,22 @@ class StagedPaper(PublicIdModel):
 
 
 class ItemPoll(models.Model):
-    """A poll held on an item, and the draft that it was about."""
+    """A poll held on an item, and the draft that it was about; of several questions one row each, in their places.
+
+    `turn` is given to votes that are prepared together to be held one after the other: the desk opens the
+    next one with one press.
+    """
 
     item = models.ForeignKey(AgendaItem, on_delete=models.CASCADE, related_name="item_polls")
-    poll = models.OneToOneField(Poll, on_delete=models.CASCADE, related_name="item_poll")
+    poll = models.ForeignKey(
+        Poll, on_delete=models.CASCADE, related_name="item_polls", related_query_name="item_poll"
+    )
+    place = models.PositiveSmallIntegerField(default=1)
+    turn = models.PositiveSmallIntegerField(null=True, blank=True)
     paper = models.ForeignKey(ItemPaper, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
 
     class Meta:
+        constraints = [models.UniqueConstraint(fields=["poll", "place"], name="one_item_per_question")]
         ordering = ["pk"]
 
 

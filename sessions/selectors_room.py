@@ -279,16 +279,31 @@ def is_readable(paper: ItemPaper) -> bool:
 
 
 def poll_of(sitting: Sitting) -> ItemPoll | None:
-    """The poll that the screens are about: the open one, else the newest of the current item that was
-    closed and not cancelled, else the one being prepared there."""
+    """The poll that the screens are about: the open one, else the newest of the current item that is
+    not cancelled. One that waits for its turn comes only when the item has no other."""
     polls = ItemPoll.objects.filter(item__council_session=sitting.council_session).select_related(
         "poll", "item", "paper__document"
     )
-    is_open = polls.filter(poll__room=sitting.room, poll__state=Poll.State.OPEN).first()
+    is_open = polls.filter(poll__room=sitting.room, poll__state=Poll.State.OPEN).order_by("place").first()
     if is_open or sitting.current_item_id is None:
         return is_open
     here = polls.filter(item=sitting.current_item_id).exclude(poll__state=Poll.State.CANCELLED)
-    return here.order_by("-pk").first()
+    in_turn = Q(turn__isnull=False, poll__state=Poll.State.DRAFT)
+    newest = here.exclude(in_turn).order_by("-poll", "place").first()
+    return newest or here.filter(in_turn).order_by("turn").first()
+
+
+def next_in_turn(sitting: Sitting) -> ItemPoll | None:
+    """The vote of this sitting that comes next among those prepared to be held one after the other."""
+    waiting = ItemPoll.objects.filter(
+        poll__room=sitting.room, poll__state=Poll.State.DRAFT, turn__isnull=False
+    )
+    return waiting.select_related("poll", "item", "paper__document").order_by("turn", "place").first()
+
+
+def item_polls_of(poll: Poll) -> list[ItemPoll]:
+    """The item and the draft of each question of a poll, in their places."""
+    return list(poll.item_polls.select_related("item", "paper__document").order_by("place"))
 
 
 def to_count(user: User, sitting: Sitting) -> list[Poll]:
@@ -299,8 +314,9 @@ def to_count(user: User, sitting: Sitting) -> list[Poll]:
 
 def undeclared(sitting: Sitting) -> list[ItemPoll]:
     """Votes on other items that ended and are not declared yet: while tellers count, the hall goes on."""
-    found = ItemPoll.objects.filter(poll__room=sitting.room, poll__state=Poll.State.CLOSED)
-    return list(found.exclude(item=sitting.current_item_id).select_related("poll", "item").order_by("pk"))
+    here = ItemPoll.objects.filter(item=sitting.current_item_id).values("poll")
+    found = ItemPoll.objects.filter(poll__room=sitting.room, poll__state=Poll.State.CLOSED, place=1)
+    return list(found.exclude(poll__in=here).select_related("poll", "item").order_by("pk"))
 
 
 def cancelled_on(item: AgendaItem) -> Poll | None:
@@ -313,7 +329,8 @@ def cancelled_on(item: AgendaItem) -> Poll | None:
 
 
 def item_poll_of(poll: Poll) -> ItemPoll | None:
-    return ItemPoll.objects.filter(poll=poll).select_related("item", "paper__document").first()
+    """The item and the draft of a poll, of several questions those of the first."""
+    return next(iter(item_polls_of(poll)), None)
 
 
 def get_poll_in(sitting: Sitting, public_id: UUID) -> Poll:

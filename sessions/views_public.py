@@ -79,17 +79,19 @@ def _declared_votes(council_session: CouncilSession) -> dict[int, list[dict]]:
     )
     found: dict[int, list[dict]] = {}
     for row in rows:
-        naming = voting.naming_for(row.poll, "public")
+        naming, results = voting.naming_for(row.poll, "public"), voting.results_of(row.poll)
         found.setdefault(row.item_id, []).append(
             {
                 "minutes_url": reverse(
                     "sessions:count_minutes", args=[row.poll.room.partition(":")[2], row.poll.public_id]
                 ),
                 "poll": row.poll,
-                "result": voting.result_facts(row.poll),
+                "result": results[row.place - 1] if results else None,
                 "sheet": voting.sheet_facts(row.poll),
                 "naming": naming,
-                "named": voting.named_votes(row.poll, naming),
+                "named": [
+                    (line, line.answers[row.place - 1]) for line in voting.named_votes(row.poll, naming)
+                ],
             }
         )
     return found

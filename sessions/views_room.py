@@ -188,7 +188,7 @@ def _mine_context(sitting: Sitting, delegate: Delegate | None) -> dict:
         "mine": mine,
         "my_poll": poll,
         "my_vote": vote,
-        "my_label": votes.labels_of(poll).get(vote.choice, "") if vote else "",
+        "my_answers": votes.answers_in(poll, vote.choice) if vote else [],
         "vote_key": uuid.uuid4(),
     }
 
@@ -275,17 +275,8 @@ def agenda(request, council_session):
         "sittings": sittings,
         "count": len(items),
         "reads": _reads_of(request.user, found),
-        "results": _results_of(found),
     }
     return render(request, "sessions/room/agenda.html", context)
-
-
-def _results_of(council_session: CouncilSession) -> dict[int, str]:
-    """The verdict of each item that was voted on and declared."""
-    polls = Poll.objects.filter(
-        item_poll__item__council_session=council_session, state=Poll.State.DECLARED, is_rehearsal=False
-    ).select_related("result", "item_poll")
-    return {poll.item_poll.item_id: poll for poll in polls}
 
 
 @login_required

@@ -4,6 +4,8 @@ Acts of the desk need a session in which the second factor was given for that ro
 carries them. A poll that a person may not see is 404.
 """
 
+from dataclasses import asdict
+
 from django.http import Http404
 from django.urls import path
 from django.utils.translation import gettext as _
@@ -82,7 +84,7 @@ def _ask_second_factor(request, room: str) -> None:
 
 def _shown(poll: Poll) -> dict:
     """A poll as it is now."""
-    return PollOut(Poll.objects.select_related("body", "result").get(pk=poll.pk)).data
+    return PollOut(Poll.objects.select_related("body").get(pk=poll.pk)).data
 
 
 class Polls(ListAPIView, PollView):
@@ -201,7 +203,7 @@ class NamedVotes(PollView):
             raise Http404
         poll, audience = found
         naming = naming_for(poll, audience)
-        votes = [vars(line) for line in named_votes(poll, naming)]
+        votes = [asdict(line) for line in named_votes(poll, naming)]
         return Response({"naming": naming, "votes": votes})
 
 

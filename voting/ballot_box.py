@@ -31,6 +31,7 @@ from council.models import Council
 from council.rows import insert_rows
 from voting.commitments import new_salt, vote_commitment
 from voting.models import Poll, RollEntry, Vote, VoteAct
+from voting.rules import is_on_ballot
 
 Waiting = Future | asyncio.Future  # who waits for an answer: a thread, or an event loop
 
@@ -352,7 +353,7 @@ def _refusal(ballot: Ballot, poll: Poll, entry: RollEntry | None, now: datetime)
     if entry.steps_out:
         words = _("Đại biểu được ghi là không tham gia biểu quyết nội dung này.")
         return _refused(ballot, "stepped_out", words, 409)
-    if ballot.choice not in poll.terms["labels"]:
+    if not is_on_ballot(ballot.choice, poll.asks):
         return _refused(ballot, "unknown_option", _("Phiếu không có ý kiến này."), 422)
     if not entry.is_present:
         words = _("Đại biểu chưa điểm danh có mặt. Hãy điểm danh rồi biểu quyết.")

@@ -59,6 +59,8 @@ class Poll(MovesBetweenStates, PublicIdModel):
     first_round = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="later_rounds"
     )
+    # How many questions a delegate answers in one vote; more than one: each is a Question with a place.
+    asks = models.PositiveSmallIntegerField(default=1)
     question = models.CharField(_("Nội dung biểu quyết"), max_length=500)
     text_name = models.CharField(max_length=300, blank=True)  # "Dự thảo nghị quyết, lần 3"
     text_digest = models.CharField(max_length=64, blank=True)  # SHA-256 of the version voted on
@@ -90,6 +92,10 @@ class Poll(MovesBetweenStates, PublicIdModel):
                 condition=Q(kind="named") | ~Q(method__in=["tablet", "hands"]),
                 name="a_secret_vote_is_never_by_hands",
             ),
+            models.CheckConstraint(
+                condition=Q(asks=1) | Q(asks__gt=1, kind="named", method="tablet"),
+                name="questions_put_together_are_on_tablets",
+            ),
         ]
         ordering = ["pk"]
 
@@ -115,9 +121,42 @@ class Poll(MovesBetweenStates, PublicIdModel):
         return self.kind != self.Kind.NAMED
 
     @property
+    def is_joint(self) -> bool:
+        """Whether several questions are put together; each has its own rule and its own result."""
+        return self.asks > 1
+
+    @property
+    def result(self) -> "Result":
+        """The result of the one question asked. Result.DoesNotExist before the count, and where there are several."""
+        if self.is_joint:
+            raise Result.DoesNotExist("several questions: Poll.results")
+        return self.results.get()
+
+    @property
     def is_counted(self) -> bool:
         """Whether tellers count it; else the rows of the tablets' votes do."""
         return self.method != self.Method.TABLET
+
+
+class Question(models.Model):
+    """One of several questions put together in one poll, in its place; a poll of one question has none.
+
+    Its place is the place of its choice in every vote ("for,against,for"), and of its result.
+    """
+
+    poll = models.ForeignKey(Poll, on_delete=models.CASCADE, related_name="questions")
+    place = models.PositiveSmallIntegerField()
+    question = models.CharField(_("Nội dung biểu quyết"), max_length=500)
+    text_name = models.CharField(max_length=300, blank=True)
+    text_digest = models.CharField(max_length=64, blank=True)
+    rule = models.CharField(max_length=40, default="majority_of_all")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["poll", "place"], name="one_question_per_place")]
+        ordering = ["place"]
+
+    def __str__(self):
+        return self.question
 
 
 class Option(models.Model):
@@ -168,7 +207,7 @@ class Vote(models.Model):
 
     poll = models.ForeignKey(Poll, on_delete=models.PROTECT, related_name="votes")
     delegate = models.ForeignKey(Delegate, on_delete=models.PROTECT, related_name="votes")
-    choice = models.CharField(max_length=20)
+    choice = models.CharField(max_length=200)  # "for"; of several questions "for,against,": one place each
     number = models.PositiveIntegerField(default=1)  # 1 for the first vote, +1 with every change
     channel = models.CharField(max_length=10, choices=Channel.choices)
     entered_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
@@ -186,7 +225,7 @@ class VoteAct(models.Model):
     poll = models.ForeignKey(Poll, on_delete=models.PROTECT, related_name="acts")
     delegate = models.ForeignKey(Delegate, on_delete=models.PROTECT, related_name="+")
     key = models.UUIDField()
-    choice = models.CharField(max_length=20)
+    choice = models.CharField(max_length=200)
     replaces = models.PositiveIntegerField()  # number of the vote that the tablet knew (0: none)
     number = models.PositiveIntegerField()  # number of the vote that counted after this act
     answer = models.CharField(max_length=20)  # "recorded" or "stale"
@@ -197,9 +236,15 @@ class VoteAct(models.Model):
 
 
 class Result(models.Model):
-    """Counted from rows at the close, never typed. for + against + other + silent + absent = total."""
+    """Counted from rows at the close, never typed. for + against + other + silent + absent = total.
 
-    poll = models.OneToOneField(Poll, on_delete=models.PROTECT, related_name="result")
+    One row for each question of the poll.
+    """
+
+    poll = models.ForeignKey(
+        Poll, on_delete=models.PROTECT, related_name="results", related_query_name="result"
+    )
+    place = models.PositiveSmallIntegerField(default=1)  # of the question, where there are several
     votes_for = models.PositiveIntegerField()
     votes_against = models.PositiveIntegerField()
     votes_other = models.PositiveIntegerField()
@@ -217,6 +262,7 @@ class Result(models.Model):
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(fields=["poll", "place"], name="one_result_per_question"),
             models.CheckConstraint(
                 condition=Q(
                     total=models.F("votes_for")
@@ -226,8 +272,9 @@ class Result(models.Model):
                     + models.F("absent")
                 ),
                 name="result_adds_up_to_the_roll",
-            )
+            ),
         ]
+        ordering = ["poll", "place"]
 
 
 class Opinion(models.Model):

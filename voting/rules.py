@@ -25,6 +25,16 @@ class Entitled:
 
 
 @dataclass(frozen=True)
+class Asked:
+    """One of several questions put together: the words, the rule that decides it, the text by its SHA-256."""
+
+    question: str
+    rule: str = "majority_of_all"
+    text_name: str = ""
+    text_digest: str = ""
+
+
+@dataclass(frozen=True)
 class Named:
     """One person on the sheet of a secret vote: the name, the post, and as which delegate, if one."""
 
@@ -169,6 +179,33 @@ RULES: dict[str, MajorityRule] = {
         ),
     )
 }
+
+
+QUESTIONS_MOST = 20  # put together in one poll: what a tablet can show and a hall can follow
+
+
+def is_on_ballot(choice: str, asks: int = 1) -> bool:
+    """Whether a choice answers a ballot of an open vote.
+
+    For one question "for", "against" or "other". For several one place each, in their order, joined by
+    commas: "for,,against" leaves the second question unanswered. At least one place is filled.
+    """
+    if asks == 1:
+        return choice in CHOICES
+    places = choice.split(",")
+    return len(places) == asks and any(places) and all(place in ("", *CHOICES) for place in places)
+
+
+def by_question(counts: Mapping[str, int], asks: int) -> list[dict[str, int]]:
+    """The votes of a poll, counted by whole choice ("for,against": 31), apart for each question.
+
+    The key "" counts those who voted but left that question unanswered.
+    """
+    found: list[dict[str, int]] = [{} for _place in range(asks)]
+    for choice, n in counts.items():
+        for place, said in enumerate(choice.split(",") if asks > 1 else [choice]):
+            found[place][said] = found[place].get(said, 0) + n
+    return found
 
 
 # An open vote knows no ballots that are collected or invalid.

@@ -31,11 +31,24 @@ class Turnout:
 
 
 @dataclass(frozen=True)
-class NamedVote:
-    """A line of the named result; name, seat and group are empty as far as the naming setting hides them."""
+class Answered:
+    """What a delegate answered to one question."""
 
+    place: int
     choice: str  # "for", "against", "other", "silent", "absent"
     label: str
+
+
+@dataclass(frozen=True)
+class NamedVote:
+    """A line of the named result; name, seat and group are empty as far as the naming setting hides them.
+
+    `choice` and `label` are those of the one question; of several they join the places, and `answers` has each.
+    """
+
+    choice: str
+    label: str
+    answers: tuple[Answered, ...]
     seat: str = ""
     name: str = ""
     group: str = ""
@@ -45,7 +58,7 @@ class NamedVote:
 
 def polls_for(user: User, council: Council):
     """The polls that a person may see, newest first: all for the desk, opened ones for the body."""
-    polls = Poll.objects.filter(council=council).select_related("body", "result").order_by("-pk")
+    polls = Poll.objects.filter(council=council).select_related("body").order_by("-pk")
     if not user.is_authenticated or not user.is_active:
         return polls.none()
     member_of = user.memberships.filter(ends_on=None).values("body")
@@ -131,11 +144,12 @@ def named_votes(poll: Poll, naming: str) -> list[NamedVote]:
     lines = []
     for entry in poll.roll.all():
         vote = votes.get(entry.delegate_id)
-        choice = vote.choice if vote else SILENT if entry.is_present else ABSENT
+        answers = _answers(poll, vote, entry, labels)
         lines.append(
             NamedVote(
-                choice=choice,
-                label=labels[choice],
+                choice=vote.choice if vote else answers[0].choice,
+                label="; ".join(answer.label for answer in answers) if vote else answers[0].label,
+                answers=answers,
                 seat=entry.seat,
                 name=entry.name if naming == "names" else "",
                 group=entry.group if naming == "names" else "",
@@ -146,9 +160,49 @@ def named_votes(poll: Poll, naming: str) -> list[NamedVote]:
     return sorted(lines, key=lambda line: (line.seat == "", line.seat, line.name))
 
 
+def _answers(poll: Poll, vote: Vote | None, entry: RollEntry, labels: dict[str, str]) -> tuple[Answered, ...]:
+    if vote is None:
+        said = [SILENT if entry.is_present else ABSENT] * poll.asks
+    else:
+        said = [choice or SILENT for choice in choices_in(poll, vote.choice)]
+    return tuple(Answered(place, choice, labels[choice]) for place, choice in enumerate(said, 1))
+
+
+def choices_in(poll: Poll, choice: str) -> list[str]:
+    """The choices of a vote, one for each question; "" where it was left unanswered."""
+    return choice.split(",") if poll.is_joint else [choice]
+
+
+def answers_in(poll: Poll, choice: str) -> list[Answered]:
+    """A vote in words, question by question: for the delegate's own eyes."""
+    labels = labels_of(poll)
+    said = [one or SILENT for one in choices_in(poll, choice)]
+    return [Answered(place, one, labels[one]) for place, one in enumerate(said, 1)]
+
+
+def questions_of(poll: Poll) -> list[dict]:
+    """What the poll asks, in order: as frozen at opening, before that as prepared. One line for one question."""
+    if not poll.is_joint:
+        return [{"place": 1, "question": poll.question, "text_name": poll.text_name,
+                 "text_digest": poll.text_digest, "text_code": short_hash(poll.text_digest),
+                 "rule": poll.terms.get("rule")}]  # fmt: skip
+    frozen = poll.terms.get("questions", [])
+    return [
+        {
+            "place": one.place,
+            "question": one.question,
+            "text_name": one.text_name,
+            "text_digest": one.text_digest,
+            "text_code": short_hash(one.text_digest),
+            "rule": frozen[one.place - 1]["rule"] if frozen else {"label": RULES[one.rule].label},
+        }
+        for one in poll.questions.all()
+    ]
+
+
 def seats_marks(poll: Poll) -> dict[str, str]:
     """The mark of every seat after the close, for the seat map: "C07" -> "for"."""
-    return {line.seat: line.choice for line in named_votes(poll, "seats") if line.seat}
+    return {line.seat: line.answers[0].choice for line in named_votes(poll, "seats") if line.seat}
 
 
 def voted_seats(poll: Poll) -> set[int]:
@@ -176,9 +230,9 @@ def secretary_votes(poll: Poll) -> list[dict]:
     ]
 
 
-def counts_of(result: Result) -> list[dict]:
+def counts_of(result: Result, poll: Poll) -> list[dict]:
     """The five numbers of a result, each with its mark and label, in the order of the law."""
-    labels = labels_of(result.poll)
+    labels = labels_of(poll)
     numbers = {
         "for": result.votes_for,
         "against": result.votes_against,
@@ -190,23 +244,31 @@ def counts_of(result: Result) -> list[dict]:
 
 
 def result_facts(poll: Poll) -> dict | None:
-    """What a screen says of a result, or None before the close and after a cancellation."""
+    """What a screen says of the result of the one question; None before the count, after a cancellation, and
+    for several questions: those are told by `results_of`."""
+    found = results_of(poll)
+    return found[0] if found and not poll.is_joint else None
+
+
+def results_of(poll: Poll) -> list[dict]:
+    """What a screen says of the result of each question, in order; empty before the count."""
     if poll.state not in (Poll.State.CLOSED, Poll.State.DECLARED) or poll.is_secret:
-        return None
-    result = Result.objects.filter(poll=poll).select_related("poll").first()
-    if result is None:  # tellers are counting
-        return None
-    rule = poll.terms["rule"]
+        return []
+    rows = list(poll.results.all())  # none while tellers are counting
+    return [_result(poll, asked, row) for asked, row in zip(questions_of(poll), rows, strict=True)] if rows else []
+
+
+def _result(poll: Poll, asked: dict, result: Result) -> dict:
     threshold, _sep, reached = result.why.partition(". ")
-    return {
+    return asked | {
         "passed": result.passed,
         "verdict": _worded(_("Được thông qua") if result.passed else _("Không được thông qua"), poll),
         "mark": "for" if result.passed else "against",
-        "counts": counts_of(result),
+        "counts": counts_of(result, poll),
         "total": result.total,
         "present": result.present,
         "needed": result.needed,
-        "of_present": rule["of_present"],
+        "of_present": asked["rule"]["of_present"],
         "percent_of_all": percent(result.votes_for, result.total),
         "percent_of_present": percent(result.votes_for, result.present),
         "votes_for": result.votes_for,

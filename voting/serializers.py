@@ -5,8 +5,8 @@ from dataclasses import asdict
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from voting.models import Poll, Result
-from voting.rules import CHOICES, OPEN_RULES
+from voting.models import Poll, Question, Result
+from voting.rules import OPEN_RULES, QUESTIONS_MOST
 from voting.selectors import options_of, sheet_facts, turnout
 
 
@@ -24,6 +24,7 @@ class ResultOut(serializers.ModelSerializer):
     class Meta:
         model = Result
         fields = (
+            "place",
             "votes_for",
             "votes_against",
             "votes_other",
@@ -90,6 +91,15 @@ class SheetOut(serializers.Serializer):
     seats_left = serializers.IntegerField(required=False)
 
 
+class QuestionOut(serializers.ModelSerializer):
+    """One of several questions put together, in its place in every vote."""
+
+    class Meta:
+        model = Question
+        fields = ("place", "question", "text_name", "text_digest", "rule")
+        read_only_fields = fields
+
+
 class PollLine(serializers.ModelSerializer):
     """A poll in a list."""
 
@@ -103,6 +113,7 @@ class PollLine(serializers.ModelSerializer):
             "body",
             "room",
             "question",
+            "asks",
             "kind",
             "method",
             "is_rehearsal",
@@ -122,7 +133,9 @@ class PollOut(PollLine):
 
     options = serializers.SerializerMethodField()
     turnout = serializers.SerializerMethodField()
+    questions = QuestionOut(many=True, read_only=True)
     result = serializers.SerializerMethodField()
+    results = ResultOut(many=True, read_only=True)
     sheet = serializers.SerializerMethodField()
 
     class Meta(PollLine.Meta):
@@ -132,9 +145,11 @@ class PollOut(PollLine):
             "text_digest",
             "roll_hash",
             "terms",
+            "questions",
             "options",
             "turnout",
             "result",
+            "results",
             "sheet",
         )
         read_only_fields = fields
@@ -149,7 +164,8 @@ class PollOut(PollLine):
 
     @extend_schema_field(ResultOut(allow_null=True))
     def get_result(self, poll):
-        result = Result.objects.filter(poll=poll).first()
+        """The result of the one question; null where there are several, which `results` tells."""
+        result = None if poll.is_joint else poll.results.first()
         return ResultOut(result).data if result else None
 
     @extend_schema_field(SheetOut(allow_null=True))
@@ -158,10 +174,16 @@ class PollOut(PollLine):
         return SheetOut(facts).data if facts else None
 
 
+class AskedIn(Strict):
+    question = serializers.CharField(max_length=500)
+    rule = serializers.ChoiceField(choices=list(OPEN_RULES), default="majority_of_all")
+
+
 class PrepareIn(Strict):
     room = serializers.CharField(max_length=80, help_text="Key of the room: sitting:<id>.")
     question = serializers.CharField(max_length=500, default="", allow_blank=True)
     rule = serializers.ChoiceField(choices=list(OPEN_RULES), default="majority_of_all")
+    questions = AskedIn(many=True, required=False, max_length=QUESTIONS_MOST, help_text="Several, put together.")
 
 
 class NothingIn(Strict):
@@ -173,7 +195,10 @@ class CancelIn(Strict):
 
 
 class BallotIn(Strict):
-    choice = serializers.CharField(max_length=20)
+    choice = serializers.CharField(
+        max_length=200,
+        help_text="for, against or other; of several questions one for each place, joined by commas.",
+    )
     key = serializers.UUIDField(help_text="Made by the client; the same key gets the same answer.")
     replaces = serializers.IntegerField(
         min_value=0,
@@ -208,13 +233,20 @@ class MyVoteOut(serializers.Serializer):
 
 class EnteredIn(Strict):
     delegate = serializers.UUIDField()
-    choice = serializers.ChoiceField(choices=list(CHOICES))
+    choice = serializers.CharField(max_length=200)
     reason = serializers.CharField(max_length=300)
+
+
+class AnsweredOut(serializers.Serializer):
+    place = serializers.IntegerField()
+    choice = serializers.CharField()
+    label = serializers.CharField()
 
 
 class NamedOut(serializers.Serializer):
     choice = serializers.CharField()
     label = serializers.CharField()
+    answers = AnsweredOut(many=True, help_text="The answer to each question, silence and absence included.")
     seat = serializers.CharField()
     name = serializers.CharField()
     group = serializers.CharField()

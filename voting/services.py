@@ -19,9 +19,22 @@ from council.models import Body, Council, Delegate, User
 from council.rows import insert_rows
 from voting.commitments import line_commitment, new_salt, vote_commitment
 from voting.count_rules import CHOICES_ON_SHEET
-from voting.models import Nominee, Option, Poll, Result, RollEntry, Vote
+from voting.models import Nominee, Option, Poll, Question, Result, RollEntry, Vote
 from voting.permissions import can_enter, can_run
-from voting.rules import CHOICES, OPEN_RULES, RULES, Entitled, Named, quorum, tally
+from voting.rules import (
+    CHOICES,
+    OPEN_RULES,
+    QUESTIONS_MOST,
+    RULES,
+    Asked,
+    Entitled,
+    MajorityRule,
+    Named,
+    by_question,
+    is_on_ballot,
+    quorum,
+    tally,
+)
 from voting.tellers import tellers_of
 
 AUDIENCES = ("wall", "delegates", "public")  # of the three dated settings of naming
@@ -46,6 +59,7 @@ def prepare_poll(
     is_rehearsal: bool = False,
     corrects: Poll | None = None,
     first_round: Poll | None = None,
+    questions: Sequence[Asked] = (),
 ) -> Poll:
     """Write down what will be voted on, in a room, on a text named by its SHA-256; nobody sees it yet.
 
@@ -53,7 +67,9 @@ def prepare_poll(
     default the council's own. `rule` is a key of voting.rules.RULES; without it an open vote takes the
     majority of all delegates, a secret one the council's dated setting of its kind. A secret kind names
     its `nominees`, an election also how many `seats` it fills. `corrects` is the declared vote that this
-    one puts right (security 35), `first_round` the election that it goes on with.
+    one puts right (security 35), `first_round` the election that it goes on with. Several `questions` are
+    put together: a delegate answers all of them in one vote, on the tablets, and each has its own text,
+    rule and result; `question` is then what they have in common.
     BadInput: no question, unknown rule, a sheet that does not hold together. NotAllowed: not the room's desk.
     """
     if body.council_id != council.pk or not can_run(by, room):
@@ -64,6 +80,9 @@ def prepare_poll(
     if kind not in Poll.Kind.values or method not in Poll.Method.values:
         raise BadInput(_("Chọn loại và hình thức biểu quyết trong danh sách."))
     is_secret = kind != Poll.Kind.NAMED
+    asked = _asked(questions, kind, method)
+    if asked:
+        rule, text_name, text_digest = asked[0].rule, "", ""
     rule = rule or (regulations.value(council, f"{kind}_rule") if is_secret else "majority_of_all")
     if rule not in (RULES if is_secret else OPEN_RULES):
         raise BadInput(_("Chọn một cách tính kết quả trong danh sách."))
@@ -84,10 +103,14 @@ def prepare_poll(
         corrects=corrects,
         first_round=first_round,
         question=question,
+        asks=len(asked) or 1,
         text_name=text_name[:300],
         text_digest=text_digest,
         rule=rule,
         created_by=by,
+    )
+    Question.objects.bulk_create(
+        Question(poll=poll, place=place, **vars(one)) for place, one in enumerate(asked, 1)
     )
     Nominee.objects.bulk_create(
         Nominee(poll=poll, order=place, name=person.name, note=person.note, delegate_id=person.delegate_id)
@@ -104,9 +127,25 @@ def prepare_poll(
         "first_round": str(first_round.public_id) if first_round else "",
         "nominees": [person.name for person in named],
     }
+    if asked:
+        prepared["questions"] = [vars(one) for one in asked]
     _record(by, "voting.poll-prepared", poll, prepared, **prepared)
     announce(poll.room, council)
     return poll
+
+
+@transaction.atomic
+def set_texts(*, poll: Poll, texts: dict[int, tuple[str, str]]) -> None:
+    """Name the versions that a prepared poll is about: {place: (name, SHA-256)}; place 1 of a single question.
+
+    Called by the room above inside its own act, just before opening; nothing happens once the poll is open.
+    """
+    poll = _lock(poll)
+    if poll.state != Poll.State.DRAFT:
+        return
+    for place, (name, digest) in texts.items():
+        rows = Question.objects.filter(poll=poll, place=place) if poll.is_joint else Poll.objects.filter(pk=poll.pk)
+        rows.update(text_name=name[:300], text_digest=digest)
 
 
 @transaction.atomic
@@ -165,7 +204,8 @@ def open_poll(*, poll: Poll, roll: list[Entitled], by: User) -> Poll:
 def close_poll(*, poll: Poll, by: User) -> Result | None:
     """Stop taking votes and count them; closing twice gives the same result. WrongState otherwise.
 
-    None for a vote that tellers count: its result comes with the confirmed count (voting/counting.py).
+    None for a vote that tellers count: its result comes with the confirmed count (voting/counting.py). Of
+    several questions, that of the first; `poll.results` has them all.
     """
     poll = _lock(poll)
     if not can_run(by, poll.room):
@@ -183,20 +223,22 @@ def close_poll(*, poll: Poll, by: User) -> Result | None:
         _record(by, "voting.poll-closed", poll, facts, roll=roll, present=poll.present, total=poll.entitled)
         announce(poll.room, poll.council)
         return None
-    result = Result.objects.create(poll=poll, **count(poll))
+    results = [
+        Result.objects.create(poll=poll, place=place, **fields) for place, fields in enumerate(count(poll), 1)
+    ]
     _record(
         by,
         "voting.poll-closed",
         poll,
-        facts | {"present": result.present, "result": result_numbers(result)},
+        facts | {"present": results[0].present} | _numbers(poll, results),
         roll=roll,
-        voted=result.total - result.silent - result.absent,
-        present=result.present,
-        total=result.total,
-        passed=result.passed,
+        voted=poll.votes.count(),
+        present=results[0].present,
+        total=results[0].total,
+        **_verdicts(poll, results),
     )
     announce(poll.room, poll.council)
-    return result
+    return results[0]
 
 
 @transaction.atomic
@@ -218,8 +260,8 @@ def declare_result(*, poll: Poll, by: User) -> Poll:
         verdicts = dict(poll.outcomes.values_list("nominee__name", "verdict"))
         _record(by, "voting.result-declared", poll, {"verdicts": verdicts}, verdicts=verdicts)
     else:
-        passed = poll.result.passed
-        _record(by, "voting.result-declared", poll, {"passed": passed}, passed=passed)
+        said = _verdicts(poll, poll.results.all())
+        _record(by, "voting.result-declared", poll, said, **said)
     announce(poll.room, poll.council)
     return poll
 
@@ -259,7 +301,7 @@ def cast_by_secretary(*, poll: Poll, delegate: Delegate, choice: str, reason: st
         raise moved_on(poll)
     if poll.is_counted:
         raise WrongState(_("Cuộc này do Ban kiểm phiếu đếm, không ghi phiếu qua thư ký."))
-    if choice not in CHOICES:
+    if not is_on_ballot(choice, poll.asks):
         raise BadInput(_("Chọn một trong các ý kiến trên phiếu."))
     entry = RollEntry.objects.filter(poll=poll, delegate=delegate).first()
     if entry is None:
@@ -370,45 +412,45 @@ def has_result(poll: Poll) -> bool:
     return Result.objects.filter(poll=poll).exists()
 
 
-def count(poll: Poll) -> dict:
-    """The fields of the result of an open vote, counted from its stored rows and nothing else."""
-    votes = poll.votes.order_by().values("choice").annotate(n=Count("pk"))
+def count(poll: Poll) -> list[dict]:
+    """The fields of the results of an open vote, one for each question, counted from its stored rows and nothing else."""
+    rows = poll.votes.order_by().values("choice").annotate(n=Count("pk"))
+    votes = by_question({row["choice"]: row["n"] for row in rows}, poll.asks)
     voted = Exists(Vote.objects.filter(poll=OuterRef("poll"), delegate=OuterRef("delegate")))
-    fields = tally(
-        RULES[poll.rule],
-        {row["choice"]: row["n"] for row in votes},
-        total=poll.roll.count(),
-        silent=poll.roll.filter(~voted, is_present=True).count(),
-        article=poll.terms["rule"]["article"],
-        whole=poll.terms["rule"].get("whole", 0),
-    )
-    by_secretary = poll.votes.filter(channel=Vote.Channel.SECRETARY).count()
-    stepped_out = poll.roll.exclude(steps_out="").count()
-    return fields | {"by_secretary": by_secretary, "stepped_out": stepped_out}
+    total = poll.roll.count()
+    silent = poll.roll.filter(~voted, is_present=True).count()
+    channels = {
+        "by_secretary": poll.votes.filter(channel=Vote.Channel.SECRETARY).count(),
+        "stepped_out": poll.roll.exclude(steps_out="").count(),
+    }
+    return [
+        tally(
+            RULES[terms["key"]],
+            {choice: n for choice, n in counts.items() if choice},
+            total=total,
+            silent=silent + counts.get("", 0),  # who voted and left this question open was silent on it
+            article=terms["article"],
+            whole=terms.get("whole", 0),
+        )
+        | channels
+        for terms, counts in zip(rule_terms(poll), votes, strict=True)
+    ]
+
+
+def rule_terms(poll: Poll) -> list[dict]:
+    """The frozen rule of each question in its place, with its `key`."""
+    if poll.is_joint:
+        return [one["rule"] for one in poll.terms["questions"]]
+    return [poll.terms["rule"] | {"key": poll.rule}]
 
 
 def frozen_terms(poll: Poll, roll: list[Entitled]) -> dict:
     """What a poll is held by, copied from the rule and the council's dated settings, each with its basis."""
-    rule = RULES[poll.rule]
     enough = _setting(poll.council, "quorum_fraction")
     seats = quorum(sum(e.is_present for e in roll), len(roll), enough["value"])
     whole = max(len(roll), regulations.value(poll.council, "delegates_elected"))
     terms = {
-        "rule": {
-            "label": rule.label,
-            "words": rule.words,
-            "article": rule.article,
-            "of_present": rule.of_present,
-            "numerator": rule.numerator,
-            "denominator": rule.denominator,
-            "exceeded": rule.exceeded,
-            "base": rule.base,
-            "whole": whole,
-            # against those present or against ballots the number is known only at the close
-            "needed": rule.needed({"all": whole, "in_office": len(roll)}[rule.base])
-            if rule.base in ("all", "in_office")
-            else None,
-        },
+        "rule": _terms_of_rule(RULES[poll.rule], len(roll), whole),
         "quorum": enough | {"needed": seats.needed, "words": seats.words, "was_met": seats.is_quorate},
     }
     if poll.is_secret:
@@ -422,9 +464,36 @@ def frozen_terms(poll: Poll, roll: list[Entitled]) -> dict:
         if regulations.RULES.get(f"{poll.kind}_rule"):
             terms["rule_setting"] = _setting(poll.council, f"{poll.kind}_rule")
         return terms
+    if poll.is_joint:
+        terms["questions"] = [
+            {
+                "question": one.question,
+                "text": [one.text_name, one.text_digest],
+                "rule": _terms_of_rule(RULES[one.rule], len(roll), whole) | {"key": one.rule},
+            }
+            for one in poll.questions.all()
+        ]
     return terms | {
         "labels": {key: _setting(poll.council, f"vote_label_{key}") for key in CHOICES},
         "naming": {who: _setting(poll.council, f"naming_{who}") for who in AUDIENCES},
+    }
+
+
+def _terms_of_rule(rule: MajorityRule, in_office: int, whole: int) -> dict:
+    return {
+        "label": rule.label,
+        "words": rule.words,
+        "article": rule.article,
+        "of_present": rule.of_present,
+        "numerator": rule.numerator,
+        "denominator": rule.denominator,
+        "exceeded": rule.exceeded,
+        "base": rule.base,
+        "whole": whole,
+        # against those present or against ballots the number is known only at the close
+        "needed": rule.needed({"all": whole, "in_office": in_office}[rule.base])
+        if rule.base in ("all", "in_office")
+        else None,
     }
 
 
@@ -513,6 +582,39 @@ def _reason(text: str, missing: str) -> str:
     if len(text) > 300:
         raise BadInput(_("Lý do dài tối đa 300 ký tự."))
     return text
+
+
+def _verdicts(poll: Poll, results) -> dict:
+    """What the record says of the results: one answer, or one for each question in its place."""
+    passed = [row.passed for row in results]
+    return {"passed": passed if poll.is_joint else passed[0]}
+
+
+def _numbers(poll: Poll, results) -> dict:
+    """The results as the public record tells them: `result` of one question, `results` of several in their places."""
+    numbers = [result_numbers(row) for row in results]
+    return {"results": numbers} if poll.is_joint else {"result": numbers[0]}
+
+
+def _asked(questions: Sequence[Asked], kind: str, method: str) -> list[Asked]:
+    """Several questions put together, tidied; empty for a poll of one question. BadInput in words."""
+    if not questions:
+        return []
+    if not 2 <= len(questions) <= QUESTIONS_MOST:
+        raise BadInput(_("Biểu quyết cùng lúc từ 2 đến %(n)s nội dung.") % {"n": QUESTIONS_MOST})
+    if kind != Poll.Kind.NAMED or method != Poll.Method.TABLET:
+        raise BadInput(_("Nhiều nội dung cùng lúc chỉ biểu quyết trên máy; cách khác thì biểu quyết lần lượt."))
+    asked = []
+    for one in questions:
+        words, rule = " ".join(one.question.split()), one.rule or "majority_of_all"
+        if not words or len(words) > 500:
+            raise BadInput(_("Nội dung biểu quyết từ 1 đến 500 ký tự."))
+        if rule not in OPEN_RULES:
+            raise BadInput(_("Chọn một cách tính kết quả trong danh sách."))
+        asked.append(Asked(words, rule, one.text_name[:300], one.text_digest))
+    if len({one.question for one in asked}) != len(asked):
+        raise BadInput(_("Có nội dung biểu quyết trùng nhau."))
+    return asked
 
 
 def _refuse_unfit_roll(poll: Poll, roll: list[Entitled]) -> None:

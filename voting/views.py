@@ -18,17 +18,17 @@ from council.errors import BadInput
 from council.permissions import delegate_for
 from voting import ballot_box
 from voting.ballot_box import Answer
-from voting.forms import BallotForm, ballot_from_json
+from voting.forms import ballot_from_form, ballot_from_json
 from voting.models import Poll, Vote
 from voting.permissions import seat_in
 from voting.selectors import (
+    answers_in,
     get_poll_for,
     get_result_for,
-    labels_of,
     my_vote,
     named_votes,
     naming_for,
-    result_facts,
+    results_of,
     secretary_votes,
 )
 
@@ -47,7 +47,7 @@ async def cast(request, public_id: uuid.UUID):
             return _refuse(uuid.UUID(int=0), "signed_out", _("Hãy đăng nhập lại."), 401)
         return redirect_to_login(request.get_full_path())
     try:
-        form = ballot_from_json(request.body) if is_json else BallotForm(request.POST)
+        form = ballot_from_json(request.body) if is_json else ballot_from_form(request.POST)
         if not form.is_valid():
             raise BadInput(_("Phiếu gửi lên không đúng mẫu."))
     except BadInput as fault:
@@ -106,8 +106,8 @@ def _page(request, public_id, said: Answer, back: str) -> HttpResponse:
         response.status_code = 303
         return response
     found = get_poll_for(request.user, request.council, public_id)
-    label = labels_of(found)[said.vote["choice"]] if found and said.vote else ""
-    context = {"said": said, "label": label, "back": back, "poll": found}
+    answers = answers_in(found, said.vote["choice"]) if found and said.vote else []
+    context = {"said": said, "answers": answers, "back": back, "poll": found}
     return render(request, "voting/answer.html", context, status=said.status)
 
 
@@ -147,7 +147,7 @@ def named(request, public_id: uuid.UUID):
         "poll": poll,
         "naming": naming,
         "lines": named_votes(poll, naming),
-        "result": result_facts(poll),
+        "results": results_of(poll),
         "secretary_votes": secretary_votes(poll) if audience == "desk" else [],
         "basis": poll.terms["naming"].get(audience, {}).get("legal_basis", ""),
     }
