@@ -31,10 +31,10 @@ from sessions.selectors_room import (
     headcount_of,
     item_polls_of,
     members_of,
-    next_in_turn,
     poll_of,
     presence_of,
     roll_for,
+    waiting_in_turn,
 )
 from voting import services as voting
 from voting.count_rules import seats_left
@@ -399,7 +399,7 @@ def open_next(*, sitting: Sitting, by: User) -> Poll:
     WrongState: none waits, an issue bars it, or the vote before it is not declared yet.
     """
     sitting = _lock(sitting, by)
-    waiting = next_in_turn(sitting)
+    waiting = next(iter(waiting_in_turn(sitting)), None)
     if waiting is None:
         raise WrongState(_("Không còn cuộc biểu quyết nào chờ đến lượt."))
     if Poll.objects.filter(room=sitting.room, state=Poll.State.CLOSED, method=Poll.Method.TABLET).exists():
@@ -619,6 +619,42 @@ def opening_issues(sitting: Sitting, item_poll: ItemPoll) -> list[Issue]:
         for issue in issues_before_opening(replace(facts, rule=rule, has_text=has_text))
     ]
     return list(dict.fromkeys(found))
+
+
+@dataclass(frozen=True)
+class DraftRow:
+    """A draft of the agenda that may be put to the vote, with the usual question."""
+
+    item: AgendaItem
+    paper: ItemPaper | None
+    question: str
+
+    @property
+    def key(self) -> str:
+        return f"{self.item.public_id}/{self.paper.public_id if self.paper else ''}"
+
+
+def drafts_to_vote(sitting: Sitting) -> list[DraftRow]:
+    """The drafts of a sitting that were not voted on and are not being prepared, in the order of the agenda.
+
+    An item with several drafts has a row for each; an item to be voted on without a draft has one.
+    """
+    taken = {
+        (row.item_id, row.paper_id)
+        for row in ItemPoll.objects.filter(item__sitting=sitting, poll__is_rehearsal=False).exclude(
+            poll__state=Poll.State.CANCELLED
+        )
+    }
+    kinds = (AgendaItem.Kind.DRAFT_RESOLUTION, AgendaItem.Kind.VOTE)
+    rows = []
+    for item in sitting.items.filter(kind__in=kinds).exclude(state=AgendaItem.State.SKIPPED):
+        drafts = list(item.papers.filter(kind=Document.Kind.DRAFT_RESOLUTION).select_related("document"))
+        rows += [
+            DraftRow(item, paper, question_for(item, paper))
+            for paper in drafts or [None]
+            if (item.pk, paper.pk if paper else None) not in taken
+        ]
+    return rows
 
 
 def draft_of(item: AgendaItem) -> ItemPaper | None:

@@ -1,5 +1,7 @@
 """Tells the voting room who runs the votes of a sitting, how one is prepared and opened, and who may see it."""
 
+from collections.abc import Sequence
+
 from django.utils.translation import gettext as _
 
 from council.errors import WrongState
@@ -29,11 +31,14 @@ def may_enter(user: User, room: str) -> bool:
         return False
 
 
-def prepare(room: str, *, by: User, question: str, rule: str) -> Poll:
-    """Prepare a vote on the item that the sitting is at."""
+def prepare(room: str, *, by: User, question: str, rule: str, questions: Sequence[dict] = ()) -> Poll:
+    """Prepare a vote on the item that the sitting is at; several questions are put together."""
     sitting = sitting_by_key(room)
     if sitting.current_item is None:
         raise WrongState(_("Phiên họp chưa đến mục nào của chương trình."))
+    if questions:
+        chosen = [conduct.Choice(sitting.current_item, **one) for one in questions]
+        return conduct.prepare_together(sitting=sitting, chosen=chosen, question=question, by=by).poll
     item_poll = conduct.prepare_item_poll(
         sitting=sitting, item=sitting.current_item, by=by, question=question, rule=rule
     )

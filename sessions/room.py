@@ -23,10 +23,12 @@ from sessions.selectors_room import (
     checks_on,
     headcount_of,
     is_readable,
+    item_polls_of,
     poll_of,
     presence_of,
     sitting_by_key,
     undeclared,
+    waiting_in_turn,
 )
 from voting import selectors as votes
 from voting.counting import confirmed_count, waiting_count
@@ -136,6 +138,44 @@ class Scene:
         return votes.result_facts(self.poll) if self.poll else None
 
     @cached_property
+    def results(self) -> list[dict]:
+        """The result of each question, in order; one for a single question."""
+        return votes.results_of(self.poll) if self.poll else []
+
+    @cached_property
+    def is_joint(self) -> bool:
+        """Whether several questions are put together: `asked` and `results` have a line for each."""
+        return bool(self.poll and self.poll.is_joint)
+
+    @cached_property
+    def asked(self) -> list[dict]:
+        """The questions with the item and the draft that each is about."""
+        if self.poll is None:
+            return []
+        rows = {row.place: row for row in item_polls_of(self.poll)}
+        return [line | {"about": rows.get(line["place"])} for line in votes.questions_of(self.poll)]
+
+    @cached_property
+    def one_threshold(self) -> bool:
+        """Whether one rule decides all questions."""
+        return len({str(line["rule"]) for line in self.asked}) == 1
+
+    @cached_property
+    def numbers(self) -> str:
+        """The numbers of the items voted on: "12" or "12, 13, 14"."""
+        numbers = [line["about"].item.number for line in self.asked if line["about"]]
+        return ", ".join(str(n) for n in dict.fromkeys(numbers))
+
+    @cached_property
+    def turns(self) -> list[ItemPoll]:
+        """The votes that wait for their turn, in order; for the desk."""
+        return waiting_in_turn(self.sitting) if self.is_desk else []
+
+    @property
+    def in_turn(self) -> ItemPoll | None:
+        return self.turns[0] if self.turns else None
+
+    @cached_property
     def sheet(self) -> dict | None:
         """A secret vote: its persons; their outcome for the desk after the count, for the others once declared."""
         facts = votes.sheet_facts(self.poll) if self.poll else None
@@ -148,7 +188,7 @@ class Scene:
     @cached_property
     def has_outcome(self) -> bool:
         """Whether this audience may see how the vote ended."""
-        return bool(self.result or (self.sheet and self.sheet["is_counted"]))
+        return bool(self.results or (self.sheet and self.sheet["is_counted"]))
 
     @cached_property
     def count_state(self) -> str:
@@ -307,6 +347,7 @@ def _poll(scene: Scene) -> dict | None:
     return {
         "id": str(poll.public_id),
         "state": poll.state,
+        "asks": poll.asks,
         "labels": {option["key"]: option["label"] for option in scene.options},
         "cast": scene.turnout.cast if scene.turnout else 0,
         "present": scene.turnout.present if scene.turnout else 0,

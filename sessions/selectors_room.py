@@ -293,12 +293,10 @@ def poll_of(sitting: Sitting) -> ItemPoll | None:
     return newest or here.filter(in_turn).order_by("turn").first()
 
 
-def next_in_turn(sitting: Sitting) -> ItemPoll | None:
-    """The vote of this sitting that comes next among those prepared to be held one after the other."""
-    waiting = ItemPoll.objects.filter(
-        poll__room=sitting.room, poll__state=Poll.State.DRAFT, turn__isnull=False
-    )
-    return waiting.select_related("poll", "item", "paper__document").order_by("turn", "place").first()
+def waiting_in_turn(sitting: Sitting) -> list[ItemPoll]:
+    """The votes of this sitting that were prepared to be held one after the other and are still to come."""
+    waiting = ItemPoll.objects.filter(poll__room=sitting.room, poll__state=Poll.State.DRAFT, turn__isnull=False)
+    return list(waiting.select_related("poll", "item", "paper__document").order_by("turn", "place"))
 
 
 def item_polls_of(poll: Poll) -> list[ItemPoll]:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from council import regulations
-from council.errors import BadInput
+from council.errors import BadInput, WrongState
 from council.models import Delegate
 from council.second_factor import second_factor_required
 from sessions import conduct
@@ -84,6 +84,41 @@ def prepare_poll(request, sitting, item):
         is_rehearsal=said.get("rehearsal") == "1",
     )
     return done(request, found)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+@second_factor_required(room_scope)
+def prepare_several(request, sitting):
+    """Choose drafts of the agenda and their order: one vote for all, or one after the other."""
+    found = get_sitting_to_conduct(request.user, request.council, sitting)
+    rows = conduct.drafts_to_vote(found)
+    if request.method == "GET":
+        context = {"sitting": found, "rows": rows, "rules": OPEN_RULES.values()}
+        return sheet(request, "several", context)
+    said = request.POST
+    picked = [
+        (_int(said.get(f"order-{n}")) or n, n, row)
+        for n, row in enumerate(rows, 1)
+        if said.get(f"pick-{n}") == row.key
+    ]
+    if len(picked) != sum(name.startswith("pick-") for name in said):
+        raise WrongState(_("Chương trình vừa thay đổi. Hãy chọn lại."))
+    chosen = [
+        conduct.Choice(row.item, row.paper, said.get(f"question-{n}", ""), said.get(f"rule-{n}", ""))
+        for _order, n, row in sorted(picked, key=lambda one: one[:2])
+    ]
+    is_rehearsal = said.get("rehearsal") == "1"
+    if said.get("way") == "together":
+        conduct.prepare_together(sitting=found, chosen=chosen, by=request.user, is_rehearsal=is_rehearsal)
+        return done(request, found, _("Đã chuẩn bị biểu quyết %(n)s nội dung cùng lúc.") % {"n": len(chosen)})
+    conduct.prepare_in_turn(sitting=found, chosen=chosen, by=request.user, is_rehearsal=is_rehearsal)
+    return done(request, found, _("Đã chuẩn bị %(n)s cuộc biểu quyết lần lượt.") % {"n": len(chosen)})
+
+
+@desk_act
+def open_next(request, sitting):
+    conduct.open_next(sitting=sitting, by=request.user)
 
 
 def people_in(text: str, sitting: Sitting) -> list[Named]:

@@ -1,6 +1,7 @@
 // The ballot on a delegate's tablet. A choice is kept with a key of its own until the server has answered;
 // it goes over the socket, and after two seconds without an answer by HTTP POST with the same key.
 // Only an answer that comes after COMMIT makes the tablet say "Đã ghi nhận".
+import { drawJoint, isUnsent, pick, picked, unanswered } from "./joint.js";
 import { liveRoom } from "./live.js";
 import { csrfToken } from "./on.js";
 
@@ -23,7 +24,15 @@ const state = {
 };
 
 const buttons = () => [...document.querySelectorAll("[data-choice].vote")];
-const labelOf = (choice) => openVote(room.facts)?.labels?.[choice] || "";
+const isJoint = () => (openVote(room.facts)?.asks || 1) > 1;
+const SILENT = "Không biểu quyết";
+
+function labelOf(choice) {
+  const labels = openVote(room.facts)?.labels || {};
+  if (!isJoint()) return labels[choice] || "";
+  return choice.split(",").map((one, i) => `${i + 1}: ${labels[one] || SILENT}`).join(" · ");
+}
+
 const hall = { timeZone: "Asia/Ho_Chi_Minh", hourCycle: "h23", hour: "2-digit", minute: "2-digit", second: "2-digit" };
 const clock = (iso) => new Date(iso).toLocaleTimeString("vi-VN", hall);
 
@@ -117,6 +126,7 @@ function remember() {
     if (!kept) return;
     if (kept.poll === openVote(room.facts)?.id && openVote(room.facts).state === "open") {
       state.sending = { ...kept, said: "" };
+      if (isJoint()) pick(kept.choice);
       deliver();
     } else forget();
   } catch {
@@ -141,7 +151,9 @@ function mine(told) {
   if (told.poll !== (openVote(room.facts)?.id || null)) return draw();
   state.entitled = told.entitled;
   state.present = told.present;
+  const news = (told.vote?.number || 0) !== (state.vote?.number || 0);
   state.vote = told.vote || null;
+  if (isJoint() && state.vote && !state.sending && (news || !picked().some(Boolean))) pick(state.vote.choice);
   draw();
 }
 
@@ -171,7 +183,20 @@ function draw() {
   screen.hidden = !shown;
   document.documentElement.classList.toggle("is-voting", shown);
   for (const place of screen.querySelectorAll("[data-vote-state]")) place.hidden = place.dataset.voteState !== poll?.state;
-  screen.querySelector("[data-vote-away]").hidden = poll?.state !== "closed";
+  document.addEventListener("change", (e) => {
+  if (!(e.target instanceof Element) || !e.target.closest(".joint-q")) return;
+  state.asking = false;
+  draw();
+});
+
+document.getElementById("ballot-form").addEventListener("submit", (e) => {
+  if (!isJoint()) return;
+  e.preventDefault();
+  e.stopPropagation();
+  sendJoint();
+});
+
+screen.querySelector("[data-vote-away]").hidden = poll?.state !== "closed";
   screen.querySelector(".v").dataset.pollState = poll?.state || "";
   const form = document.getElementById("ballot-form");
   form.elements.replaces.value = state.vote?.number || 0;
@@ -180,7 +205,47 @@ function draw() {
   else if (poll.state === "closed") drawClosed();
 }
 
+function drawOpenJoint() {
+  const act = state.sending;
+  drawJoint({ recorded: state.vote?.choice, sending: act?.choice, off: state.present === false });
+  const missing = unanswered();
+  let line;
+  if (state.present === false)
+    line = element("p", { cls: "v-say", text: "Đại biểu chưa điểm danh có mặt nên chưa biểu quyết được. Mời báo thư ký." });
+  else if (act) line = element("p", { cls: "v-say", text: act.said || "Đang gửi phiếu" });
+  else if (state.refused) line = element("p", { cls: "v-say v-say--bad", text: state.refused });
+  else if (state.asking) line = element("p", { cls: "v-say v-say--bad", text: `Chưa chọn nội dung ${missing.join(", ")}. Bấm “Gửi phiếu” lần nữa nếu để trống.` });
+  else if (state.vote && isUnsent(state.vote.choice)) line = element("p", { cls: "v-say v-say--bad", text: "Lựa chọn vừa đổi chưa gửi. Bấm “Gửi phiếu”." });
+  else if (state.vote) {
+    const saved = element("span", {}, `${labelOf(state.vote.choice)}. Hệ thống đã lưu lúc `, number(clock(state.vote.cast_at)));
+    if (state.vote.channel === "secretary") saved.append(", thư ký ghi thay máy");
+    if (state.vote.number > 1) saved.append(`, đã đổi ${state.vote.number - 1} lần`);
+    line = element("p", { cls: "v-done" }, element("span", {}, element("b", { text: `Đã ghi nhận phiếu ${openVote(room.facts).asks} nội dung` }), saved));
+  } else if (missing.length < openVote(room.facts).asks)
+    line = element("p", { cls: "v-say", text: missing.length ? `Còn nội dung ${missing.join(", ")} chưa chọn` : "Đã chọn đủ. Bấm “Gửi phiếu” để gửi." });
+  else line = element("p", { cls: "v-say", text: "Mời đại biểu chọn ý kiến cho từng nội dung, rồi gửi phiếu" });
+  put(line);
+}
+
+/** Send what is picked; a question without an answer is asked about once. */
+function sendJoint() {
+  const now = picked();
+  if (!now.some(Boolean)) {
+    state.refused = "";
+    state.asking = false;
+    return put(element("p", { cls: "v-say v-say--bad", text: "Chọn ý kiến cho ít nhất một nội dung." }));
+  }
+  if (unanswered().length && !state.asking) {
+    state.asking = true;
+    return draw();
+  }
+  state.asking = false;
+  state.refused = "";
+  choose(now.join());
+}
+
 function drawOpen() {
+  if (isJoint()) return drawOpenJoint();
   const act = state.sending;
   const chosen = act ? null : state.vote?.choice;
   for (const b of buttons()) {
@@ -212,7 +277,8 @@ function drawClosed() {
     element("span", { cls: "muted s", text: "Phiếu của đại biểu được ghi là" }), document.createElement("br"),
     element("strong", { cls: "big", text: words }));
   if (state.vote?.cast_at) what.append(element("span", { cls: "muted" }, " lúc ", number(clock(state.vote.cast_at))));
-  const row = element("div", { cls: "body row wrap" }, markOf(state.vote?.choice || (state.present ? "silent" : "absent")), what,
+  const mark = isJoint() && state.vote ? [] : [markOf(state.vote?.choice || (state.present ? "silent" : "absent"))];
+  const row = element("div", { cls: "body row wrap" }, ...mark, what,
     element("p", { cls: "s muted", text: state.refused || "Nếu ghi chưa đúng, mời báo thư ký ngay, trước khi chủ tọa công bố." }));
   put(element("div", { cls: "card mine" }, row));
 }
@@ -248,7 +314,7 @@ room.addEventListener("facts", (e) => {
   const now = openVote(facts), was = openVote(before);
   if (now?.id !== state.poll) {
     if (state.sending) clearTimeout(state.sending.timer);
-    Object.assign(state, { poll: now?.id || null, vote: null, entitled: undefined, present: undefined, sending: null, refused: "", away: false });
+    Object.assign(state, { poll: now?.id || null, vote: null, entitled: undefined, present: undefined, sending: null, refused: "", asking: false, away: false });
     forget();
     if (now?.state === "open") call();
   }

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 QUERIES = {
-    "polls": "SELECT id, public_id, room, chain, state, entitled, present, rule FROM voting_poll",
+    "polls": "SELECT id, public_id, room, chain, state, entitled, present, rule, asks FROM voting_poll",
     "roll": (
         "SELECT r.poll_id, u.username, d.code, r.delegate_id, r.is_present FROM voting_rollentry r"
         " JOIN council_delegate d ON d.id = r.delegate_id JOIN council_user u ON u.id = d.user_id"
@@ -29,8 +29,9 @@ QUERIES = {
         "SELECT a.poll_id, u.username, a.key, a.choice, a.replaces, a.number, a.answer FROM voting_voteact a"
         " JOIN council_delegate d ON d.id = a.delegate_id JOIN council_user u ON u.id = d.user_id"
     ),
+    "questions": "SELECT poll_id, place, rule FROM voting_question",
     "results": (
-        "SELECT poll_id, votes_for, votes_against, votes_other, silent, absent, total, present, base, needed, passed"
+        "SELECT poll_id, place, votes_for, votes_against, votes_other, silent, absent, total, present, base, needed, passed"
         " FROM voting_result"
     ),
     "chains": "SELECT id, key, seq, head FROM council_auditchain",
@@ -230,37 +231,52 @@ def none_after_the_close(casts, desk) -> list[str]:
 
 
 def five_numbers(books) -> list[str]:
-    """The stored result is the count of the stored rows, adds up to the roll, and follows from its own rule."""
+    """The stored results are the count of the stored rows, add up to the roll, and follow from their own rules."""
     said = []
-    results = {row["poll"]: row for row in books.results}
+    results = {(row["poll"], row["place"]): row for row in books.results}
+    rules = {(row["poll_id"], row["place"]): row["rule"] for row in books.questions}
     for poll in books.polls:
         roll = [row for row in books.roll if row["poll_id"] == poll["id"]]
-        votes = Counter(vote["choice"] for vote in books.votes if vote["poll_id"] == poll["id"])
+        choices = [vote["choice"] for vote in books.votes if vote["poll_id"] == poll["id"]]
         voted = {vote["username"] for vote in books.votes if vote["poll_id"] == poll["id"]}
         name = poll["public_id"]
         if poll["state"] != "draft" and poll["present"] != sum(bool(row["is_present"]) for row in roll):
             said.append(f"{name} counts {poll['present']} present, its roll says otherwise")
-        result = results.get(name)
-        if result is None:
-            if poll["state"] in ("closed", "declared"):
-                said.append(f"{name} is {poll['state']} without a result")
-            continue
         silent = sum(bool(row["is_present"]) and row["username"] not in voted for row in roll)
-        counted = {
-            "votes_for": votes["for"], "votes_against": votes["against"], "votes_other": votes["other"],
-            "silent": silent, "absent": len(roll) - sum(votes.values()) - silent, "total": len(roll),
-        }  # fmt: skip
-        wrong = {key: (result[key], value) for key, value in counted.items() if result[key] != value}
-        said += [f"{name}: {key} is {was}, the rows say {rows}" for key, (was, rows) in wrong.items()]
-        five = ("votes_for", "votes_against", "votes_other", "silent", "absent")
-        if sum(result[key] for key in five) != result["total"]:
-            said.append(f"{name}: the five numbers do not add up to the roll")
-        if bool(result["passed"]) != (result["votes_for"] >= result["needed"]):
-            said.append(
-                f"{name}: passed is {result['passed']} with {result['votes_for']} of {result['needed']} needed"
-            )
-        if poll["rule"] == "majority_of_all" and result["needed"] != result["base"] // 2 + 1:
-            said.append(f"{name}: {result['needed']} is not more than half of {result['base']}")
+        if any(choice.count(",") != poll["asks"] - 1 for choice in choices):
+            said.append(f"{name} holds votes that do not answer its {poll['asks']} questions")
+            continue
+        for place in range(1, poll["asks"] + 1):
+            result = results.get((name, place))
+            if result is None:
+                if poll["state"] in ("closed", "declared"):
+                    said.append(f"{name} is {poll['state']} without a result (question {place})")
+                continue
+            answers = [choice.split(",")[place - 1] if poll["asks"] > 1 else choice for choice in choices]
+            rule = rules.get((poll["id"], place), poll["rule"])
+            said += _five_numbers(name, rule, result, Counter(answers), silent, len(roll))
+    return said
+
+
+def _five_numbers(name, rule, result, votes, silent, total) -> list[str]:
+    said = []
+    silent += votes[""]  # voted, and left this question open
+    absent = total - silent - sum(votes[choice] for choice in ("for", "against", "other"))
+    counted = {
+        "votes_for": votes["for"], "votes_against": votes["against"], "votes_other": votes["other"],
+        "silent": silent, "absent": absent, "total": total,
+    }  # fmt: skip
+    wrong = {key: (result[key], value) for key, value in counted.items() if result[key] != value}
+    said += [f"{name}: {key} is {was}, the rows say {rows}" for key, (was, rows) in wrong.items()]
+    five = ("votes_for", "votes_against", "votes_other", "silent", "absent")
+    if sum(result[key] for key in five) != result["total"]:
+        said.append(f"{name}: the five numbers do not add up to the roll")
+    if bool(result["passed"]) != (result["votes_for"] >= result["needed"]):
+        said.append(
+            f"{name}: passed is {result['passed']} with {result['votes_for']} of {result['needed']} needed"
+        )
+    if rule == "majority_of_all" and result["needed"] != result["base"] // 2 + 1:
+        said.append(f"{name}: {result['needed']} is not more than half of {result['base']}")
     return said
 
 
@@ -271,7 +287,7 @@ def desk_is_of_one_mind(desk, books) -> list[str]:
     for line in desk:
         if line["answer"] == "ok":
             told[line["poll"]].append(line)
-    results = {row["poll"]: row for row in books.results}
+    results = {row["poll"]: row for row in books.results if row["place"] == 1}  # what a close answers with
     for poll, lines in told.items():
         done = {line["act"] for line in lines}
         if {"cancel", "declare"} <= done:
