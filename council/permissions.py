@@ -3,6 +3,7 @@
 A role is a fact with dates. `roles_of` is asked anew in every service, under its lock.
 """
 
+from django.db.models import Q
 from django.utils import timezone
 
 from council.models import Agency, Body, Council, Delegate, RoleGrant, User
@@ -83,16 +84,16 @@ def is_member(user: User, body: Body) -> bool:
 
 
 def councils_of(user: User):
-    """The councils in which a person has any role today, for the switch."""
+    """The councils in which a person has any role, mandate or membership today, for the switch."""
     if not user.is_authenticated:
         return Council.objects.none()
     today = timezone.localdate()
-    ids = set(user.role_grants.on(today).values_list("council", flat=True)) | set(
-        user.mandates.filter(mandate_from__lte=today)
-        .exclude(mandate_to__lt=today)
-        .values_list("council", flat=True)
+    mandates = user.mandates.filter(mandate_from__lte=today).exclude(mandate_to__lt=today)
+    return Council.objects.filter(
+        Q(pk__in=user.role_grants.on(today).values("council"))
+        | Q(pk__in=mandates.values("council"))
+        | Q(pk__in=user.memberships.on(today).values("body__council"))
     )
-    return Council.objects.filter(pk__in=ids)
 
 
 def can_edit_regulations(user: User, council: Council) -> bool:

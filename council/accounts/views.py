@@ -268,10 +268,10 @@ def change_pin(request):
 @login_required
 @require_POST
 def switch_council(request):
-    """Work for another of my councils from now on."""
+    """Work for another of my councils from now on; a meeting there is led to at once."""
     chosen = get_object_or_404(councils_of(request.user), public_id=request.POST.get("council"))
     request.session["council"] = chosen.pk
-    return redirect("council:start")
+    return redirect(_next(request))
 
 
 @require_POST

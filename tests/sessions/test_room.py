@@ -372,6 +372,36 @@ def test_all_own_meetings_of_every_body_and_council_are_in_one_list(
     assert [n for n in range(5, 9) if f"Kỳ họp thứ {n}," in page] == [5, 6, 7]
 
 
+def test_a_meeting_in_another_council_is_one_tap_away(council, other_council, sitting, office, delegate):
+    hall.convene(sitting)
+    foreign = Body.objects.get(council=other_council)
+    builders.Membership.objects.create(body=foreign, user=delegate.user, starts_on=builders.TERM_START)
+    there = hall.convene(builders.council_session(other_council, office, body=foreign, number=7).sittings.get())
+    address = reverse("sessions:agenda", args=[there.council_session.public_id])
+    client = hall.browser(delegate.user)
+    assert client.get(address).status_code == 404  # still in the first council
+
+    page = client.get(reverse("sessions:calendar")).content.decode()
+    assert f'name="council" value="{other_council.public_id}"' in page and f'value="{address}"' in page
+    tapped = client.post(
+        reverse("council:switch_council"), {"council": other_council.public_id, "next": address}, follow=True
+    )
+
+    assert tapped.status_code == 200
+    assert there.council_session.title in tapped.content.decode()
+
+
+def test_a_switch_leads_to_no_foreign_host(council, other_council, delegate):
+    foreign = Body.objects.get(council=other_council)
+    builders.Membership.objects.create(body=foreign, user=delegate.user, starts_on=builders.TERM_START)
+
+    response = hall.browser(delegate.user).post(
+        reverse("council:switch_council"), {"council": other_council.public_id, "next": "//evil.example/"}
+    )
+
+    assert response.url == reverse("council:start")
+
+
 def test_a_tablet_that_was_tried_is_seen_by_the_secretary(sitting, secretary, delegate):
     sitting = hall.convene(sitting)
     client = hall.browser(delegate.user)
