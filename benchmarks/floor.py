@@ -45,11 +45,15 @@ def postgres_writer():
     database.execute(
         "CREATE TABLE IF NOT EXISTS floor_vote (poll text, voter text, choice text, PRIMARY KEY (poll, voter))"
     )
-    upsert = "INSERT INTO floor_vote VALUES (%s, %s, %s) ON CONFLICT (poll, voter) DO UPDATE SET choice = excluded.choice"
+    upsert = (
+        "INSERT INTO floor_vote SELECT * FROM unnest(%s::text[], %s::text[], %s::text[]) "
+        "ON CONFLICT (poll, voter) DO UPDATE SET choice = excluded.choice"
+    )
 
     def write(rows):
-        with database.transaction(), database.cursor() as cursor:
-            cursor.executemany(upsert, rows)
+        latest = {row[:2]: row for row in rows}  # one statement may touch a row once
+        with database.transaction():
+            database.execute(upsert, [list(column) for column in zip(*latest.values(), strict=True)])
 
     return write
 

@@ -114,7 +114,11 @@ def _members(sitting: Sitting):
 
 def members_of(sitting: Sitting) -> list[Delegate]:
     """The delegates who make up the convened body on the day of the sitting, by seat."""
-    return sorted(_members(sitting), key=lambda d: (d.seat_row or "~", d.seat_number or 0, d.code))
+    return sorted(_members(sitting), key=_by_seat)
+
+
+def _by_seat(delegate: Delegate):
+    return (delegate.seat_row or "~", delegate.seat_number or 0, delegate.code)
 
 
 def groups_of(sitting: Sitting) -> dict[int, str]:
@@ -229,9 +233,13 @@ def presence_of(sitting: Sitting) -> Presence:
 
 def roll_for(sitting: Sitting) -> list[Entitled]:
     """The roll of a poll: the members of the body, with where they are now."""
+    rows = sitting.attendance.filter(state=Attendance.State.PRESENT)
+    present, groups = set(rows.values_list("delegate_id", flat=True)), groups_of(sitting)
+    columns = ("pk", "full_name", "seat_row", "seat_number", "code")
+    members = [Delegate(**dict(zip(columns, row, strict=True))) for row in _members(sitting).values_list(*columns)]
     return [
-        Entitled(row.delegate.pk, row.delegate.full_name, row.delegate.seat, row.group, row.is_present)
-        for row in presence_of(sitting).rows
+        Entitled(member.pk, member.full_name, member.seat, groups.get(member.pk, ""), member.pk in present)
+        for member in sorted(members, key=_by_seat)
     ]
 
 

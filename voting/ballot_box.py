@@ -16,10 +16,12 @@ import threading
 import time
 import uuid
 from collections import deque
+from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
@@ -75,6 +77,42 @@ class Answer:
     def as_json(self) -> dict:
         said = {"key": self.key, "answer": self.answer, "number": self.number, "vote": self.vote}
         return said | ({"code": self.code, "words": self.words} if self.words else {})
+
+
+class OnRoll(NamedTuple):
+    """What the box needs of a line of the roll. Plain rows: a hall's rush reads a thousand of each kind."""
+
+    delegate_id: int
+    name: str
+    is_present: bool
+    steps_out: str
+    line: int
+
+
+class Counted(NamedTuple):
+    """A vote as it counts."""
+
+    delegate_id: int
+    choice: str
+    number: int
+    channel: str
+    cast_at: datetime
+    salt: str
+
+
+class Act(NamedTuple):
+    """One act of casting."""
+
+    delegate_id: int
+    key: uuid.UUID
+    choice: str
+    replaces: int
+    number: int
+    answer: str
+
+
+def _read(kind: type[NamedTuple], rows) -> Iterator:
+    return (kind(*row) for row in rows.values_list(*kind._fields))
 
 
 async def cast(
@@ -260,15 +298,13 @@ def write(poll_id: uuid.UUID, ballots: list[Ballot]) -> tuple[list[Answer], str 
     if poll is None:
         return [_refused(b, "not_found", _("Không có cuộc biểu quyết này."), 404) for b in ballots], None
     ids = {ballot.delegate_id for ballot in ballots}
-    entries = {e.delegate_id: e for e in RollEntry.objects.filter(poll=poll, delegate_id__in=ids)}
-    votes = {v.delegate_id: v for v in Vote.objects.filter(poll=poll, delegate_id__in=ids)}
+    entries = {e.delegate_id: e for e in _read(OnRoll, RollEntry.objects.filter(poll=poll, delegate_id__in=ids))}
+    votes = {v.delegate_id: v for v in _read(Counted, Vote.objects.filter(poll=poll, delegate_id__in=ids))}
     keys = {ballot.key for ballot in ballots}
-    acts = {
-        (act.delegate_id, act.key): act
-        for act in VoteAct.objects.filter(poll=poll, delegate_id__in=ids, key__in=keys)
-    }
+    known = VoteAct.objects.filter(poll=poll, delegate_id__in=ids, key__in=keys)
+    acts = {(act.delegate_id, act.key): act for act in _read(Act, known)}
     now = timezone.now()  # the server's clock, read under the lock, is the only one that counts
-    answers, new_acts, changed, committed = [], [], {}, []
+    decided, new_acts, changed, committed = [], [], {}, []
     for ballot in ballots:
         place = (ballot.delegate_id, ballot.key)
         vote = votes.get(ballot.delegate_id)
@@ -281,26 +317,15 @@ def write(poll_id: uuid.UUID, ballots: list[Ballot]) -> tuple[list[Answer], str 
         if refusal is None and place not in acts:
             is_stale = ballot.replaces != (vote.number if vote else 0)
             if not is_stale and (vote is None or vote.choice != ballot.choice):
-                vote = vote or Vote(poll=poll, delegate_id=ballot.delegate_id, number=0)
-                vote.choice, vote.channel, vote.cast_at = ballot.choice, ballot.channel, now
-                vote.number += 1
-                vote.entered_by, vote.reason, vote.salt = None, "", new_salt()
+                number, salt = (vote.number if vote else 0) + 1, new_salt()
+                vote = Counted(ballot.delegate_id, ballot.choice, number, ballot.channel, now, salt)
                 line = entries[ballot.delegate_id].line
-                sealed = vote_commitment(str(poll_id), line, vote.number, vote.choice, vote.salt)
-                committed.append([line, vote.number, sealed])
+                committed.append([line, number, vote_commitment(str(poll_id), line, number, vote.choice, salt)])
                 votes[ballot.delegate_id] = changed[ballot.delegate_id] = vote
-            acts[place] = VoteAct(
-                poll=poll,
-                delegate_id=ballot.delegate_id,
-                key=ballot.key,
-                choice=ballot.choice,
-                replaces=ballot.replaces,
-                number=vote.number if vote else 0,
-                answer="stale" if is_stale else "recorded",
-                at=now,
-            )
+            answer, number = "stale" if is_stale else "recorded", vote.number if vote else 0
+            acts[place] = Act(*place, ballot.choice, ballot.replaces, number, answer)
             new_acts.append(acts[place])
-        answers.append(refusal or _said(acts[place]))
+        decided.append(refusal or acts[place])
 
     if changed:
         parts = ("choice", "number", "channel", "entered_by", "reason", "cast_at", "salt")
@@ -309,18 +334,19 @@ def write(poll_id: uuid.UUID, ballots: list[Ballot]) -> tuple[list[Answer], str 
         ]
         insert_rows(Vote, ("poll", "delegate", *parts), rows, unique=("poll", "delegate"), update=parts)
     if new_acts:
-        parts = ("delegate", "key", "choice", "replaces", "number", "answer", "at")
-        rows = [(poll.pk, a.delegate_id, a.key, a.choice, a.replaces, a.number, a.answer, a.at) for a in new_acts]
-        insert_rows(VoteAct, ("poll", *parts), rows)
+        insert_rows(VoteAct, ("poll", "at", *Act._fields), [(poll.pk, now, *act) for act in new_acts])
         _record(poll, new_acts, entries, committed)
-    told = [
-        Answer(**vars(said) | {"vote": as_json(votes.get(ballot.delegate_id), entries.get(ballot.delegate_id))})
-        for said, ballot in zip(answers, ballots, strict=True)
+    own = {pk: as_json(votes.get(pk), entry) for pk, entry in entries.items()}
+    answers = [
+        _said(said, own[ballot.delegate_id])
+        if isinstance(said, Act)
+        else replace(said, vote=own.get(ballot.delegate_id))
+        for said, ballot in zip(decided, ballots, strict=True)
     ]
-    return told, (poll.room or None) if changed else None
+    return answers, (poll.room or None) if changed else None
 
 
-def as_json(vote: Vote | None, entry: RollEntry | None) -> dict | None:
+def as_json(vote: Vote | Counted | None, entry: RollEntry | OnRoll | None) -> dict | None:
     """A delegate's own vote, for that delegate only; line and salt open it in the public record."""
     if vote is None or entry is None:
         return None
@@ -334,7 +360,7 @@ def as_json(vote: Vote | None, entry: RollEntry | None) -> dict | None:
     }
 
 
-def _refusal(ballot: Ballot, poll: Poll, entry: RollEntry | None, now: datetime) -> Answer | None:
+def _refusal(ballot: Ballot, poll: Poll, entry: OnRoll | None, now: datetime) -> Answer | None:
     """Why a new ballot cannot be taken, or None. One condition per line."""
     if poll.state == Poll.State.DRAFT:
         return _refused(ballot, "not_open", _("Biểu quyết chưa mở."), 409)
@@ -365,16 +391,14 @@ def _refused(ballot: Ballot, code: str, words: str, status: int) -> Answer:
     return Answer("refused", str(ballot.key), code=code, words=words, status=status)
 
 
-def _said(act: VoteAct) -> Answer:
+def _said(act: Act, vote: dict | None) -> Answer:
     if act.answer == "recorded":
-        return Answer("recorded", str(act.key), number=act.number)
+        return Answer("recorded", str(act.key), number=act.number, vote=vote)
     words = _("Lựa chọn này đến muộn, phiếu đang được tính giữ nguyên.")
-    return Answer("stale", str(act.key), number=act.number, code="stale", words=words, status=409)
+    return Answer("stale", str(act.key), number=act.number, code="stale", words=words, status=409, vote=vote)
 
 
-def _record(
-    poll: Poll, acts: list[VoteAct], entries: dict[int, RollEntry], committed: list[list]
-) -> None:
+def _record(poll: Poll, acts: list[Act], entries: dict[int, OnRoll], committed: list[list]) -> None:
     """A batch of votes is one entry that lists its acts: who, never what; in public, sealed votes by line."""
     listed = [
         {
