@@ -139,6 +139,7 @@ async def hold(house: House, desk: Desk, crowd: Crowd, screens: list[Screen], it
     closed = await crowd.all_see(poll, "closed", count)
     cpu.append(house.spent())
 
+    frame_bytes = screens[0].frame_bytes
     taken_late = await late(screens, poll)
     asked = await ask_all(screens)
     cpu.append(house.spent())
@@ -155,7 +156,7 @@ async def hold(house: House, desk: Desk, crowd: Crowd, screens: list[Screen], it
         "open_told": opened - moment(facts["opened_at"]),
         "result_last": closed - pressed_close,
         "result_told": closed - moment(facts["closed_at"]),
-        "frame": max(crowd.frame_bytes[poll, "open"], crowd.frame_bytes[poll, "closed"]),
+        "frame": frame_bytes,
         "cpu": dict(zip(("prepare", "open", "cast", "close", "ask"), steps, strict=True)),
     }
 
@@ -186,7 +187,7 @@ async def rush(house: House, options) -> dict:
     started = time.perf_counter()
     screens = await seated(house, crowd)
     screens_at = time.perf_counter() - started
-    others = await staff(house, crowd)
+    others = await staff(house, Crowd())
     await asyncio.gather(*[screen.shown for screen in screens + others])
     await asyncio.sleep(1)
     full = house.memory()

@@ -40,7 +40,6 @@ class Crowd:
         self.seen: dict[tuple[str, str], dict[Screen, float]] = {}
         self.waits: list[tuple[tuple[str, str], int, asyncio.Future]] = []
         self.heard: tuple[bytes, dict] = (b"", {})  # the last long message and what it says
-        self.frame_bytes: dict[tuple[str, str], int] = {}
 
     def read(self, payload: bytes) -> dict:
         if len(payload) < 1000:
@@ -49,13 +48,12 @@ class Crowd:
             self.heard = payload, json.loads(payload)
         return self.heard[1]
 
-    def saw(self, screen: "Screen", poll: dict, now: float, size: int) -> None:
+    def saw(self, screen: "Screen", poll: dict, now: float) -> None:
         state = (poll["id"], poll["state"])
         who = self.seen.setdefault(state, {})
         if screen in who:
             return
         who[screen] = now
-        self.frame_bytes.setdefault(state, size)
         for wanted, count, future in self.waits:
             if wanted == state and len(who) >= count and not future.done():
                 future.set_result(None)
@@ -82,6 +80,7 @@ class Screen(asyncio.Protocol):
         self.answers: dict[str, Callable[[float, dict], None]] = {}
         self.mine: Callable[[float, dict], None] | None = None
         self.seq: int | None = None
+        self.frame_bytes = 0  # of the last snapshot with a poll
         self.code: int | None = None  # how it was closed
         self.buffer = b""
         self.loop = asyncio.get_running_loop()
@@ -158,7 +157,8 @@ class Screen(asyncio.Protocol):
             if not self.shown.done():
                 self.shown.set_result(now)
             if poll := said["facts"].get("poll"):
-                self.crowd.saw(self, poll, now, len(payload))
+                self.frame_bytes = len(payload)
+                self.crowd.saw(self, poll, now)
         elif said["type"] == "mine" and self.mine:
             self.mine(now, said)
 
