@@ -13,6 +13,7 @@ ENTRIES = [
         "sessions:calendar",
         "clock",
     ),
+    ({"office", "session_chair", "session_secretary"}, _("Xin ý kiến"), "voting:opinion_desk", "ballot"),
     ({"office"}, _("Nghị quyết"), "documents:resolutions", "document"),
     ({"office"}, _("Kiến nghị cử tri"), "voters:petitions", "chat"),
     ({"agency_clerk", "agency_head"}, _("Kiến nghị cần trả lời"), "voters:agency", "inbox"),

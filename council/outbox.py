@@ -78,6 +78,17 @@ def enqueue(
     return job
 
 
+def withdraw(*kinds: str, **args) -> int:
+    """Take back work that nobody has begun, in the transaction of the change that makes it needless.
+
+    `args` tell whose work it is. What already runs goes on: a handler asks anew whether it is wanted.
+    """
+    waiting = Job.objects.filter(kind__in=kinds, state=Job.State.DUE)
+    for name, value in args.items():
+        waiting = waiting.filter(**{f"args__{name}": value})
+    return waiting.update(state=Job.State.DONE, finished_at=timezone.now(), last_error="withdrawn")
+
+
 def due_ids(limit: int = 20) -> list[int]:
     """Rows that may be claimed now: due ones, and running ones whose lease has run out."""
     now = timezone.now()

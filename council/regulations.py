@@ -50,6 +50,10 @@ MAJORITIES = (
     ("majority_of_valid", _("Quá nửa số phiếu hợp lệ")),
     ("two_thirds_of_valid", _("Ít nhất hai phần ba số phiếu hợp lệ")),
 )
+# Nobody is present at an opinion poll, and no answer is invalid.
+OPINION_MAJORITIES = tuple(
+    (key, label) for key, label in MAJORITIES if key.endswith(("_of_all", "_in_office", "_of_collected"))
+)
 _LAW = _("Luật Tổ chức chính quyền địa phương số 72/2025/QH15")
 
 _RULES = [
@@ -153,6 +157,28 @@ _RULES = [
     ),
     Rule("tellers_least", "int", 3, _("Ban kiểm phiếu có ít nhất (người)"), group="secret"),
     Rule("few_ballots", "int", 5, _("Nhắc chủ tọa khi phiếu kín có ít hơn (người bỏ phiếu)"), group="secret"),
+    Rule(
+        "opinion_working_days",
+        "int",
+        5,
+        _("Thời hạn trả lời phiếu xin ý kiến (ngày làm việc)"),
+        group="opinion",
+    ),
+    Rule(
+        "opinion_reminder_hours",
+        "int",
+        24,
+        _("Nhắc người chưa trả lời phiếu xin ý kiến trước hạn (giờ, 0: không nhắc)"),
+        group="opinion",
+    ),
+    Rule(
+        "opinion_rule",
+        "choice",
+        "majority_of_all",
+        _("Phiếu xin ý kiến đủ tán thành khi đạt"),
+        choices=OPINION_MAJORITIES,
+        group="opinion",
+    ),
     Rule(
         "individual_number_reset",
         "choice",

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from council import audit, regulations
 from council.errors import BadInput, NotAllowed, WrongState
 from council.live import announce
-from council.models import Delegate, User
+from council.models import Body, Delegate, User
 from documents.models import Document, Version
 from sessions.models import (
     AgendaItem,
@@ -600,7 +600,7 @@ def opening_issues(sitting: Sitting, item_poll: ItemPoll) -> list[Issue]:
         quorum_fraction=presence.quorum.fraction,
         has_text=_version_of(item_poll.paper) is not None or hasattr(poll, "proposed_tellers"),
         other_poll_open=bool(shown and shown.poll.is_open and shown.poll_id != item_poll.poll_id),
-        whole=regulations.value(council, "delegates_elected", on=sitting.date),
+        whole=_elected(council_session, sitting),
         months_left=months_between(sitting.date, council_session.term.ends_on),
         is_secret=poll.is_secret,
         nominees=poll.nominees.count() if poll.is_secret else 0,
@@ -655,6 +655,13 @@ def drafts_to_vote(sitting: Sitting) -> list[DraftRow]:
             if (item.pk, paper.pk if paper else None) not in taken
         ]
     return rows
+
+
+def _elected(council_session: CouncilSession, sitting: Sitting) -> int:
+    """How many delegates the council reckons "tổng số đại biểu" by; 0 for a body that is its own base."""
+    if council_session.body.kind != Body.Kind.PLENARY:
+        return 0
+    return regulations.value(council_session.council, "delegates_elected", on=sitting.date)
 
 
 def draft_of(item: AgendaItem) -> ItemPaper | None:

@@ -54,6 +54,7 @@ from sessions.selectors_room import (
 from voting import selectors as votes
 from voting import services as voting
 from voting.models import Poll
+from voting.opinions.selectors import waiting_for
 
 # --- Shared --------------------------------------------------------------------------------------
 
@@ -160,8 +161,9 @@ def today(request):
             raise Http404 from None
     else:
         sitting = sitting_now(request.user, request.council) if request.council else None
+    asked = waiting_for(request.user, request.council) if request.council else []
     if sitting is None:
-        return render(request, "sessions/room/no_sitting.html")
+        return render(request, "sessions/room/no_sitting.html", {"asked": asked})
     delegate = delegate_in(request.user, sitting)
     context = _live_context(sitting, "delegate")
     if delegate is None and can_conduct(request.user, sitting) and not chosen:
@@ -169,6 +171,7 @@ def today(request):
     others = meetings_of(request.user, request.council).filter(state=Sitting.State.OPEN).exclude(pk=sitting.pk)
     context |= _mine_context(sitting, delegate) | _ask_context(request, sitting, delegate)
     context |= {
+        "asked": asked,
         "others": others,
         "where_title": _("Kỳ họp thứ %(n)s") % {"n": sitting.council_session.number}
         if sitting.council_session.kind != CouncilSession.Kind.MEETING

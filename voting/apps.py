@@ -6,3 +6,6 @@ class VotingConfig(AppConfig):
     label = "voting"
     verbose_name = "Biểu quyết"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self):
+        from voting import jobs  # noqa: F401  (registers its handlers)

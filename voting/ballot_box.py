@@ -56,6 +56,7 @@ class Ballot:
     key: uuid.UUID
     replaces: int = 0
     channel: str = Vote.Channel.HTTP
+    renews: bool = False  # another answer even with the same choice: what is written beside it differs
 
 
 @dataclass(frozen=True)
@@ -316,7 +317,7 @@ def write(poll_id: uuid.UUID, ballots: list[Ballot]) -> tuple[list[Answer], str 
             refusal = _refused(ballot, "key_reused", words, 409)
         if refusal is None and place not in acts:
             is_stale = ballot.replaces != (vote.number if vote else 0)
-            if not is_stale and (vote is None or vote.choice != ballot.choice):
+            if not is_stale and (vote is None or vote.choice != ballot.choice or ballot.renews):
                 number, salt = (vote.number if vote else 0) + 1, new_salt()
                 vote = Counted(ballot.delegate_id, ballot.choice, number, ballot.channel, now, salt)
                 line = entries[ballot.delegate_id].line

@@ -119,6 +119,8 @@ def labels_of(poll: Poll) -> dict[str, str]:
     frozen = poll.terms.get("labels", {})
     defaults = {"for": _("Tán thành"), "against": _("Không tán thành"), "other": _("Ý kiến khác")}
     labels = {key: frozen.get(key, {}).get("value", defaults[key]) for key in CHOICES}
+    if poll.is_opinion:
+        return labels | {SILENT: _("Không trả lời"), ABSENT: _("Vắng mặt")}
     return labels | {SILENT: _("Có mặt, không biểu quyết"), ABSENT: _("Vắng mặt")}
 
 

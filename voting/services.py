@@ -172,7 +172,7 @@ def open_poll(*, poll: Poll, roll: list[Entitled], by: User) -> Poll:
             Option(poll=poll, key=key, label=labels[key]["value"], order=place)
             for place, key in enumerate(CHOICES, 1)
         )
-    _write_roll(poll, roll)
+    write_roll(poll, roll)
     frozen = frozen_content(poll)
     poll.roll_hash = audit.sha256(frozen)
     poll.entitled = len(roll)
@@ -448,7 +448,9 @@ def frozen_terms(poll: Poll, roll: list[Entitled]) -> dict:
     """What a poll is held by, copied from the rule and the council's dated settings, each with its basis."""
     enough = _setting(poll.council, "quorum_fraction")
     seats = quorum(sum(e.is_present for e in roll), len(roll), enough["value"])
-    whole = max(len(roll), regulations.value(poll.council, "delegates_elected"))
+    whole = len(roll)
+    if poll.body.kind == Body.Kind.PLENARY:  # the base of a board or the Standing Committee is its own members
+        whole = max(whole, regulations.value(poll.council, "delegates_elected"))
     terms = {
         "rule": _terms_of_rule(RULES[poll.rule], len(roll), whole),
         "quorum": enough | {"needed": seats.needed, "words": seats.words, "was_met": seats.is_quorate},
@@ -561,7 +563,7 @@ def _record(by: User | None, event: str, poll: Poll, public: dict | None = None,
     audit.record(by, event, poll, council=poll.council, chain=poll.chain, data=data, public=public)
 
 
-def _write_roll(poll: Poll, roll: list[Entitled]) -> None:
+def write_roll(poll: Poll, roll: list[Entitled]) -> None:
     """The roll's rows; their lines are drawn by lot, so that a line tells nothing of who stands on it."""
     lines = list(range(1, len(roll) + 1))
     random.SystemRandom().shuffle(lines)

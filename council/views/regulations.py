@@ -17,6 +17,7 @@ GROUPS = {
     "session": gettext_lazy("Kỳ họp và phiên họp"),
     "vote": gettext_lazy("Biểu quyết"),
     "secret": gettext_lazy("Bầu cử, tín nhiệm và phiếu kín"),
+    "opinion": gettext_lazy("Phiếu xin ý kiến"),
     "resolution": gettext_lazy("Nghị quyết"),
     "petition": gettext_lazy("Kiến nghị cử tri"),
     "device": gettext_lazy("Máy tính bảng"),

@@ -17,7 +17,7 @@ from sessions.models import AgendaItem, CouncilSession, ItemPaper, ItemPoll, Not
 from tests import builders
 from voters import search
 from voters.models import Petition, Referral, Reply
-from voting.models import Option, Poll
+from voting.models import Opinion, Option, Poll, RollEntry
 
 ROLES = (
     "anonymous",
@@ -124,6 +124,7 @@ def _fill(council, side: str) -> dict:
 
     session = _session(council, builders.plenary(council), office, side, "session", 5)
     meeting = _session(council, board, office, side, "board", 1)
+    opinion = _opinion(council, builders.plenary(council), office, delegates, side)
     petitions = _petitions(council, office, people["agency_clerk"], agency, second, side, year)
     token, _secret = tokens.issue_token(user=people["office"], name="Phần mềm", days=30, council=council)
     devices = [
@@ -183,6 +184,7 @@ def _fill(council, side: str) -> dict:
         "session_id": session["things"]["pk"],
         "paper_id": session["things"]["paper_pk"],
         "year": year,
+        "opinion": opinion.public_id,
     }
     documents = {"public_id": session["document"].public_id}
     drafts = {"public_id": resolution.public_id}
@@ -275,6 +277,21 @@ def _session(council, body, office, side, kind, number) -> dict:
         "poll": poll.public_id,
     }
     return {"things": things, "sitting": sitting, "poll": poll, "document": document}
+
+
+def _opinion(council, body, office, delegates, side) -> Poll:
+    """A question that the plenary is asked outside its sittings."""
+    poll = Poll.objects.create(
+        council=council, body=body, question=f"Xin ý kiến {canary('opinion', side)}", created_by=office,
+        state=Poll.State.OPEN, opened_at=timezone.now(), closes_at=timezone.now() + timedelta(days=5),
+        chain=f"opinion:{side}", entitled=len(delegates), present=len(delegates),
+        terms={"labels": {key: {"value": key} for key in ("for", "against", "other")}},
+    )  # fmt: skip
+    Opinion.objects.create(poll=poll, explanation=f"Giải trình {canary('opinion', side)}")
+    RollEntry.objects.bulk_create(
+        RollEntry(poll=poll, delegate=d, name=d.full_name, is_present=True) for d in delegates
+    )
+    return poll
 
 
 def _document(council, body, office, title: str, visibility: str) -> Document:

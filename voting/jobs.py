@@ -1,0 +1,29 @@
+"""Jobs of the outbox that belong to votes: ids in, one call, nothing else."""
+
+from council import outbox
+
+
+@outbox.handler("voting.opinion_close")
+def close_opinion(poll_id: int) -> None:
+    """At the deadline. What was extended meanwhile is closed by the job of the new deadline."""
+    from voting.models import Poll  # models are ready only when a job runs
+    from voting.opinions import services
+
+    services.close_at_deadline(poll=Poll.objects.get(pk=poll_id))
+
+
+@outbox.handler("voting.opinion_remind")
+def remind_of_opinion(poll_id: int) -> None:
+    """Some hours before the deadline, once for each deadline."""
+    from voting.models import Poll
+    from voting.opinions import letters
+
+    poll = Poll.objects.get(pk=poll_id)
+    letters.write(poll.pk, "remind", f"{poll.closes_at:%Y%m%d%H%M%S}")
+
+
+@outbox.handler("voting.opinion_letters")
+def write_opinion_letters(poll_id: int, what: str, round: int) -> None:
+    from voting.opinions import letters
+
+    letters.write(poll_id, what, round)
