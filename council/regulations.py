@@ -54,6 +54,12 @@ MAJORITIES = (
 OPINION_MAJORITIES = tuple(
     (key, label) for key, label in MAJORITIES if key.endswith(("_of_all", "_in_office", "_of_collected"))
 )
+SECRET_WAYS = (
+    ("paper", _("Chỉ bằng phiếu giấy")),
+    ("server", _("Giấy, hoặc trên máy: tin cậy máy chủ")),
+    ("tellers", _("Giấy, hoặc trên máy: khóa của Ban kiểm phiếu")),
+    ("both", _("Giấy, hoặc trên máy theo một trong hai cách")),
+)
 _LAW = _("Luật Tổ chức chính quyền địa phương số 72/2025/QH15")
 
 _RULES = [
@@ -156,6 +162,14 @@ _RULES = [
         group="secret",
     ),
     Rule("tellers_least", "int", 3, _("Ban kiểm phiếu có ít nhất (người)"), group="secret"),
+    Rule(
+        "secret_on_tablets",
+        "choice",
+        "both",
+        _("Bỏ phiếu kín (phiếu giấy luôn dùng được)"),
+        choices=SECRET_WAYS,
+        group="secret",
+    ),
     Rule("few_ballots", "int", 5, _("Nhắc chủ tọa khi phiếu kín có ít hơn (người bỏ phiếu)"), group="secret"),
     Rule(
         "opinion_working_days",

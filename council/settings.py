@@ -85,6 +85,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "council.secure.ClientAddressMiddleware",
+    "voting.secret.line.nameless_middleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -97,7 +98,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "django_structlog.middlewares.RequestMiddleware",
+    "voting.secret.line.QuietRequestMiddleware",
     "council.accounts.middleware.AccountsMiddleware",
     "council.middleware.CouncilMiddleware",
     "council.secure.SecureLineMiddleware",
@@ -152,11 +153,25 @@ else:
             "OPTIONS": {
                 "timeout": 10,
                 "transaction_mode": "IMMEDIATE",
-                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+                # secure_delete: what is deleted is overwritten, so no free page tells of a ballot
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;",
             },
             "TEST": {"NAME": str(DATA_DIR / f"test-{env.str('PYTEST_XDIST_WORKER', 'main')}.sqlite3")},
         }
     }
+# A database role of its own for the box of sealed ballots (docs/operations.md); the same database.
+BALLOT_DATABASE_URL = env.str("BALLOT_DATABASE_URL", "")
+if BALLOT_DATABASE_URL:
+    if not DATABASE_URL:
+        raise ImproperlyConfigured("BALLOT_DATABASE_URL without DATABASE_URL makes no sense: SQLite knows no roles.")
+    _box = env.db_url_config(BALLOT_DATABASE_URL)
+    if any(_box[part] != DATABASES["default"][part] for part in ("ENGINE", "NAME", "HOST", "PORT")):
+        raise ImproperlyConfigured("BALLOT_DATABASE_URL must name the database of DATABASE_URL, with another role.")
+    DATABASES["ballots"] = DATABASES["default"] | _box | {"TEST": {"MIRROR": "default"}}
+    DATABASES["ballots"]["OPTIONS"] = DATABASES["default"]["OPTIONS"] | {
+        "pool": {"min_size": 0, "max_size": 2, "timeout": 10}
+    }
+    DATABASE_ROUTERS = ["voting.secret.roles.OneSchema"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Redis only makes things sooner; it never holds a fact -------------------------------------
@@ -314,6 +329,7 @@ SPECTACULAR_SETTINGS = {
         "PollState": "voting.models.Poll.State",
         "PollKind": "voting.models.Poll.Kind",
         "PollMethod": "voting.models.Poll.Method",
+        "PollSecrecy": "voting.models.Poll.Secrecy",
         "SessionState": "sessions.models.CouncilSession.State",
         "SittingState": "sessions.models.Sitting.State",
         "ItemState": "sessions.models.AgendaItem.State",
@@ -375,7 +391,10 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"()": logs.formatter}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"not_of_ballots": {"()": "voting.secret.line.NotOfBallots"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["not_of_ballots"]}
+    },
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {"django_structlog": {"level": LOG_LEVEL}},
 }

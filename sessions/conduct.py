@@ -40,6 +40,8 @@ from voting import services as voting
 from voting.count_rules import seats_left
 from voting.models import Poll, Vote
 from voting.rules import RULES, Asked, Issue, Named, OpeningFacts, issues_before_opening, months_between
+from voting.secret import services as secret
+from voting.secret.life import missing_before_opening
 from voting.tellers import name_tellers, tellers_of
 
 REASON_LENGTH = 300
@@ -290,7 +292,7 @@ def prepare_item_poll(
 
     The question and the text come from the item's draft resolution when none is given; the poll keeps
     the digest of the version that is current now. `ballot` is what voting.services.prepare_poll takes
-    besides: kind, method, nominees, seats, is_rehearsal, corrects, first_round.
+    besides: kind, method, secrecy, nominees, seats, is_rehearsal, corrects, first_round.
     """
     sitting = _lock(sitting, by)
     if item.council_session_id != sitting.council_session_id:
@@ -509,6 +511,7 @@ def prepare_second_round(*, sitting: Sitting, poll: Poll, by: User) -> ItemPoll:
         % {"question": (poll.first_round or poll).question[:480], "n": rounds},
         kind=poll.kind,
         method=poll.method,
+        secrecy=poll.secrecy,
         rule=poll.rule,
         seats=left,
         nominees=[Named(nominee.name, nominee.note, nominee.delegate_id) for nominee in again],
@@ -540,6 +543,7 @@ def prepare_correction(*, sitting: Sitting, poll: Poll, by: User) -> ItemPoll:
         question=_("Biểu quyết lại: %(question)s") % {"question": poll.question[:480]},
         kind=poll.kind,
         method=poll.method,
+        secrecy=poll.secrecy,
         rule=poll.rule,
         seats=poll.seats,
         nominees=[Named(n.name, n.note, n.delegate_id) for n in poll.nominees.all()],
@@ -564,6 +568,25 @@ def _correct_together(sitting: Sitting, poll: Poll, by: User) -> ItemPoll:
         ItemPoll(item=row.item, poll=again, paper=row.paper, place=row.place) for row in item_polls_of(poll)
     ]
     return ItemPoll.objects.bulk_create(rows)[0]
+
+
+@transaction.atomic
+def start_casting(*, sitting: Sitting, poll: Poll, by: User) -> None:
+    """Go on from handing out the ballots of a secret vote on tablets to casting them."""
+    sitting = _lock(sitting, by)
+    secret.start_casting(poll=poll, by=by)
+
+
+@transaction.atomic
+def back_to_paper(*, sitting: Sitting, poll: Poll, reason: str, by: User) -> ItemPoll:
+    """Cancel a secret vote on tablets, with its reason, and prepare the same sheet on paper in one act.
+
+    WrongState: declared or cancelled already, or not on tablets.
+    """
+    sitting = _lock(sitting, by)
+    item = ItemPoll.objects.select_related("item").get(poll=poll).item
+    _old, again = secret.back_to_paper(poll=poll, reason=reason, by=by)
+    return prepare_item_poll(sitting=sitting, item=item, by=by, **again)
 
 
 @transaction.atomic
@@ -608,6 +631,7 @@ def opening_issues(sitting: Sitting, item_poll: ItemPoll) -> list[Issue]:
         has_tellers=bool(tellers),
         tellers_on_sheet=tuple(t.delegate.full_name for t in tellers if t.delegate_id in on_sheet),
         few_ballots=regulations.value(council, "few_ballots", on=sitting.date),
+        box_lacks=missing_before_opening(poll) if poll.is_sealed else "",
     )
     if not poll.is_joint:
         return issues_before_opening(facts)

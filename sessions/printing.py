@@ -5,21 +5,22 @@ from django.utils import timezone
 from documents.pdf import render_pdf
 from documents.resolution_text import day_in_words
 from sessions.models import Sitting
-from voting.counting import confirmed_count
+from voting.counting import finished_count
 from voting.models import Poll
+from voting.secret.selectors import box_facts
 from voting.selectors import sheet_facts
 from voting.tellers import tellers_of
 
 
 def count_minutes(sitting: Sitting, poll: Poll) -> bytes:
-    """The PDF of the minutes of a confirmed count; the same count gives the same bytes.
+    """The PDF of the minutes of a confirmed count, or of the opened ballots; the same count gives the same bytes.
 
     Form after Decree 30/2020/NĐ-CP, Appendix I; not signed digitally, and it says so.
     """
-    council_session, count = sitting.council_session, confirmed_count(poll)
+    council_session, count = sitting.council_session, finished_count(poll)
     council = council_session.council
     body_name = council.name.removeprefix("Hội đồng nhân dân ")
-    when = timezone.localtime(count.checked_at)
+    when = timezone.localtime(count.revealed_at if poll.is_sealed else count.checked_at)
     context = {
         "council": council,
         "body_name": ["Hội đồng nhân dân", body_name] if body_name != council.name else [council.name],
@@ -31,8 +32,9 @@ def count_minutes(sitting: Sitting, poll: Poll) -> bytes:
         "count": count,
         "sheet": sheet_facts(poll),
         "tellers": tellers_of(poll),
-        "entered_by": _named(count.entered_by),
-        "checked_by": _named(count.checked_by),
+        "box": box_facts(poll),
+        "entered_by": "" if poll.is_sealed else _named(count.entered_by),
+        "checked_by": "" if poll.is_sealed else _named(count.checked_by),
     }
     return render_pdf("pdf/count_minutes.html", context)
 

@@ -33,6 +33,7 @@ from sessions.selectors_room import (
 from voting import selectors as votes
 from voting.counting import confirmed_count, waiting_count
 from voting.models import Poll, Teller
+from voting.secret.selectors import box_facts, opened_ballots
 from voting.tellers import serving_tellers
 
 KIND = "sitting"
@@ -192,8 +193,12 @@ class Scene:
 
     @cached_property
     def count_state(self) -> str:
-        """Where the tellers are: "", "entry", "second" or "done"."""
-        if self.poll is None or not self.poll.is_counted or self.poll.state not in ("closed", "declared"):
+        """Where the tellers are: "", "entry", "second" or "done"; "keys" while a secret box waits for their keys."""
+        if self.poll is None or self.poll.state not in ("closed", "declared"):
+            return ""
+        if self.secret:
+            return "done" if self.secret["is_revealed"] else "keys"
+        if not self.poll.is_counted:
             return ""
         if confirmed_count(self.poll):
             return "done"
@@ -222,8 +227,23 @@ class Scene:
 
     @cached_property
     def is_on_tablets(self) -> bool:
-        """Whether the vote on screen is one that the delegates' tablets take."""
-        return self.poll is not None and not self.poll.is_counted
+        """Whether the vote on screen is a named one that the delegates' tablets take."""
+        return self.poll is not None and not self.poll.is_counted and not self.poll.is_secret
+
+    @cached_property
+    def is_secret_on_tablets(self) -> bool:
+        """Whether the vote on screen is a secret one that the delegates' tablets take."""
+        return self.poll is not None and self.poll.is_sealed
+
+    @cached_property
+    def secret(self) -> dict | None:
+        """The box of a secret vote on tablets: phase, counts, tellers' keys (voting/secret/selectors.py)."""
+        return box_facts(self.poll) if self.poll else None
+
+    @cached_property
+    def opened_ballots(self) -> list[dict]:
+        """The ballots of a secret vote by their codes, once this audience may see how it ended."""
+        return opened_ballots(self.poll) if self.is_secret_on_tablets and self.has_outcome else []
 
     @cached_property
     def counted_by(self):
@@ -280,7 +300,7 @@ class Scene:
             return "attendance"
         if self.has_outcome and chosen == Sitting.WallView.AUTO:
             return "result"
-        if self.count_state in ("entry", "second", "done") and chosen == Sitting.WallView.AUTO:
+        if self.count_state in ("entry", "second", "done", "keys") and chosen == Sitting.WallView.AUTO:
             return "counting"
         return "item" if self.item else "attendance"
 
@@ -344,17 +364,22 @@ def _poll(scene: Scene) -> dict | None:
     poll = scene.poll
     if poll is None or (poll.is_counted and scene.audience == "delegate"):
         return None  # nothing to press on a tablet where tellers count
-    return {
+    secret = scene.secret
+    facts = {
         "id": str(poll.public_id),
         "state": poll.state,
         "asks": poll.asks,
         "labels": {option["key"]: option["label"] for option in scene.options},
-        "cast": scene.turnout.cast if scene.turnout else 0,
+        "cast": secret["cast"] if secret else scene.turnout.cast if scene.turnout else 0,
         "present": scene.turnout.present if scene.turnout else 0,
         "entitled": poll.entitled,
         "opened_at": poll.opened_at.isoformat() if poll.opened_at else None,
         "closed_at": poll.closed_at.isoformat() if poll.closed_at else None,
     }
+    if secret:
+        names = ("phase", "manifest", "handed_out", "of", "is_all_cast", "keys_published", "keys_needed")
+        facts |= {"secrecy": poll.secrecy} | {name: secret[name] for name in names}
+    return facts
 
 
 def _sitting(sitting: Sitting) -> dict:

@@ -27,6 +27,7 @@ from voting.counting import can_count, confirmed_count
 from voting.models import Poll, RollEntry
 from voting.rules import Entitled, Quorum, quorum
 from voting.selectors import my_votes
+from voting.tellers import is_teller
 
 _SITTINGS = Sitting.objects.select_related(
     "council_session__council", "council_session__body", "council_session__term", "current_item"
@@ -316,6 +317,19 @@ def to_count(user: User, sitting: Sitting) -> list[Poll]:
     """Votes of this sitting that wait for a count by this person, the oldest first."""
     ended = Poll.objects.filter(room=sitting.room, state=Poll.State.CLOSED).exclude(method=Poll.Method.TABLET)
     return [poll for poll in ended if confirmed_count(poll) is None and can_count(user, poll)]
+
+
+def to_seal(user: User, sitting: Sitting) -> list[Poll]:
+    """Prepared secret votes for which this teller's tablet is to make a key before they are opened."""
+    drafts = Poll.objects.filter(room=sitting.room, state=Poll.State.DRAFT, secrecy=Poll.Secrecy.TELLERS)
+    mine = drafts.exclude(recipient_keys__delegate__user=user)
+    return [poll for poll in mine if is_teller(user, poll)]
+
+
+def to_open(user: User, sitting: Sitting) -> list[Poll]:
+    """Closed secret votes that wait for keys, for a teller: the own one, or the printed code."""
+    ended = Poll.objects.filter(room=sitting.room, state=Poll.State.CLOSED, secret_box__phase="closed")
+    return [poll for poll in ended if is_teller(user, poll)]
 
 
 def undeclared(sitting: Sitting) -> list[ItemPoll]:

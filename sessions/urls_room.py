@@ -40,6 +40,10 @@ urlpatterns = [
     path("hop/<uuid:sitting>/bieu-quyet/<uuid:poll>/cong-bo", room.declare_result, name="declare_result"),
     path("hop/<uuid:sitting>/bieu-quyet/<uuid:poll>/huy", room.cancel_poll, name="cancel_poll"),
     path("hop/<uuid:sitting>/bieu-quyet/<uuid:poll>/thu-ky", room.secretary_vote, name="secretary_vote"),
+    path(
+        "hop/<uuid:sitting>/bieu-quyet/<uuid:poll>/bat-dau-bo-phieu", votes.start_casting, name="start_casting"
+    ),
+    path("hop/<uuid:sitting>/bieu-quyet/<uuid:poll>/chuyen-phieu-giay", votes.to_paper, name="to_paper"),
     path("hop/<uuid:sitting>/bieu-quyet/<uuid:poll>/khong-tham-gia", votes.step_out, name="step_out"),
     path("hop/<uuid:sitting>/bieu-quyet/<uuid:poll>/lan-tiep-theo", votes.second_round, name="second_round"),
     path("hop/<uuid:sitting>/bieu-quyet/<uuid:poll>/lam-lai", votes.correct, name="correct_poll"),

@@ -164,7 +164,7 @@ def ballot_sheets(request, sitting, poll):
     """Blank ballots to print, the same for everybody, and a sheet to tally on."""
     found = get_sitting_for(request.user, request.council, sitting)
     about = get_poll_in(found, poll)
-    if not about.is_secret or not (can_conduct(request.user, found) or counting.can_count(request.user, about)):
+    if not about.is_secret or about.is_sealed or not (can_conduct(request.user, found) or counting.can_count(request.user, about)):
         raise Http404
     wanted = request.GET.get("so", "")
     entitled = about.entitled or found.council_session.body.memberships.exclude(delegate=None).count()
@@ -188,7 +188,7 @@ def minutes(request, sitting, poll):
     for everybody once the result of a public sitting is declared."""
     about = Poll.objects.filter(council=request.council, public_id=poll, room=f"sitting:{sitting}").first()
     found = Sitting.objects.filter(public_id=sitting).select_related("council_session").first()
-    if about is None or found is None or not about.is_secret or counting.confirmed_count(about) is None:
+    if about is None or found is None or not about.is_secret or counting.finished_count(about) is None:
         raise Http404
     is_declared = about.state == Poll.State.DECLARED
     knows = request.user.is_authenticated and (

@@ -50,6 +50,8 @@ from sessions.selectors_room import (
     sitting_by_key,
     sitting_now,
     to_count,
+    to_open,
+    to_seal,
 )
 from voting import selectors as votes
 from voting import services as voting
@@ -207,6 +209,8 @@ def _ask_context(request, sitting: Sitting, delegate: Delegate | None) -> dict:
             "arrived_at": row.arrived_at if row else None,
             "can_check_in": can_check_in(delegate, sitting),
             "to_count": to_count(request.user, sitting),
+            "to_seal": to_seal(request.user, sitting),
+            "to_open": to_open(request.user, sitting),
             "has_tried": bool(
                 delegate and delegate.tablet_checks.filter(date=timezone.localdate(), passed=True).exists()
             ),

@@ -20,6 +20,7 @@ from sessions.selectors_room import get_poll_in, get_sitting_to_conduct, members
 from sessions.views_room import desk_act, room_scope, wants_json
 from voting.models import Poll
 from voting.rules import OPEN_RULES, RULES, Named
+from voting.secret.modes import mode_help, mode_label, modes_for
 from voting.tellers import serving_tellers
 
 SECRET_KINDS = [(value, label) for value, label in Poll.Kind.choices if value != Poll.Kind.NAMED]
@@ -59,6 +60,7 @@ def prepare_poll(request, sitting, item):
             "rules": OPEN_RULES.values(),
             "all_rules": RULES.values(),
             "methods": Poll.Method.choices,
+            "secrecies": secrecies(found.council_session.council),
             "secret_kinds": SECRET_KINDS,
             "is_personnel": about.kind == AgendaItem.Kind.PERSONNEL,
             "has_tellers": serving_tellers(found.council_session.chain_key) is not None,
@@ -67,6 +69,7 @@ def prepare_poll(request, sitting, item):
     said = request.POST
     kind = said.get("kind") or Poll.Kind.NAMED
     is_secret = kind != Poll.Kind.NAMED
+    secrecy = said.get("secrecy", "") if is_secret else ""
     people = people_in(said.get("people", ""), found) if is_secret else []
     if is_secret and not people:
         raise BadInput(_("Ghi ít nhất một người trên phiếu, mỗi dòng một người."))
@@ -78,7 +81,8 @@ def prepare_poll(request, sitting, item):
         rule=(said.get("secret_rule") if is_secret else said.get("rule")) or "",
         by=request.user,
         kind=kind,
-        method=Poll.Method.PAPER if is_secret else said.get("method") or Poll.Method.TABLET,
+        method=_method(said, is_secret),
+        secrecy=secrecy,
         nominees=people,
         seats=_int(said.get("seats")) if kind == Poll.Kind.ELECTION else 0,
         is_rehearsal=said.get("rehearsal") == "1",
@@ -119,6 +123,13 @@ def prepare_several(request, sitting):
 @desk_act
 def open_next(request, sitting):
     conduct.open_next(sitting=sitting, by=request.user)
+
+
+def secrecies(council) -> list[dict]:
+    """How a secret vote may be held here: on paper always, on tablets as the council and the machine allow."""
+    return [
+        {"value": mode, "label": mode_label(mode), "help": mode_help(mode)} for mode in ("", *modes_for(council))
+    ]
 
 
 def people_in(text: str, sitting: Sitting) -> list[Named]:
@@ -173,6 +184,22 @@ def second_round(request, sitting, poll):
 
 
 @desk_act
+def start_casting(request, sitting, poll):
+    """All ballots are handed out: the hall casts them."""
+    conduct.start_casting(sitting=sitting, poll=get_poll_in(sitting, poll), by=request.user)
+    return _("Đã chuyển sang bỏ phiếu.")
+
+
+@desk_act
+def to_paper(request, sitting, poll):
+    """Give up the tablets for this secret vote: cancelled with a reason, the same sheet prepared on paper."""
+    conduct.back_to_paper(
+        sitting=sitting, poll=get_poll_in(sitting, poll), reason=request.POST.get("reason", ""), by=request.user
+    )
+    return _("Đã hủy bỏ phiếu trên máy và chuẩn bị phiếu giấy với đúng danh sách này.")
+
+
+@desk_act
 def correct(request, sitting, poll):
     conduct.prepare_correction(sitting=sitting, poll=get_poll_in(sitting, poll), by=request.user)
     return _("Đã chuẩn bị biểu quyết lại.")
@@ -209,6 +236,13 @@ def step_out(request, sitting, poll):
         sitting=found, poll=about, delegate=delegate, reason=request.POST.get("reason", ""), by=request.user
     )
     return done(request, found, _("Đã ghi %(name)s không tham gia biểu quyết.") % {"name": delegate.full_name})
+
+
+def _method(said, is_secret: bool) -> str:
+    """Open votes say how; a secret one is on tablets where it is sealed, else on paper."""
+    if not is_secret:
+        return said.get("method") or Poll.Method.TABLET
+    return Poll.Method.TABLET if said.get("secrecy") else Poll.Method.PAPER
 
 
 def _uuid_or_none(text):

@@ -23,6 +23,7 @@ from council.second_factor import has_stepped_up
 from voting import ballot_box, services
 from voting.models import Poll, Vote
 from voting.permissions import can_run, desk_of, seat_in
+from voting.secret import services as secret
 from voting.selectors import (
     get_poll_for,
     get_result_for,
@@ -130,6 +131,16 @@ class Open(PollView):
         return Response(_shown(poll))
 
 
+class StartCasting(PollView):
+    @extend_schema(request=NothingIn, responses={200: PollOut, **REFUSALS})
+    def post(self, request, public_id):
+        """Go on from handing out the ballots of a secret vote on tablets to casting them."""
+        poll = self.poll_to_run()
+        self.cleaned(NothingIn)
+        secret.start_casting(poll=poll, by=request.user)
+        return Response(_shown(poll))
+
+
 class Close(PollView):
     @extend_schema(request=NothingIn, responses={200: PollOut, **REFUSALS})
     def post(self, request, public_id):
@@ -224,6 +235,7 @@ api_urls = [
     path("polls", Polls.as_view(), name="api-polls"),
     path("polls/<uuid:public_id>", OnePoll.as_view(), name="api-poll"),
     path("polls/<uuid:public_id>/open", Open.as_view(), name="api-poll-open"),
+    path("polls/<uuid:public_id>/start-casting", StartCasting.as_view(), name="api-poll-start-casting"),
     path("polls/<uuid:public_id>/close", Close.as_view(), name="api-poll-close"),
     path("polls/<uuid:public_id>/declare", Declare.as_view(), name="api-poll-declare"),
     path("polls/<uuid:public_id>/cancel", Cancel.as_view(), name="api-poll-cancel"),

@@ -9,3 +9,4 @@ class VotingConfig(AppConfig):
 
     def ready(self):
         from voting import jobs  # noqa: F401  (registers its handlers)
+        from voting.secret import roles  # noqa: F401  (registers)

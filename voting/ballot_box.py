@@ -221,7 +221,7 @@ class BallotBox:
             except Exception as fault:  # whoever waits is told, and sends again with the same key
                 log.exception("ballots were not written")
                 answers = [fault] * len(ballots)
-            _tell([(future, said) for (_ballot, future), said in zip(ballots, answers, strict=True)])
+            tell([(future, said) for (_ballot, future), said in zip(ballots, answers, strict=True)])
 
     def _write_poll(self, poll_id: uuid.UUID, ballots: list[Ballot]) -> list[Answer]:
         """One transaction; once more on a new connection when the old one was broken."""
@@ -264,7 +264,7 @@ class BallotBox:
                 connection.close()
 
 
-def _tell(answers: list[tuple[Waiting, Answer | Exception]]) -> None:
+def tell(answers: list[tuple[Waiting, Answer | Exception]]) -> None:
     """Hand the answers out. Those of one event loop go in one call: waking it for each costs more than the rest."""
     by_loop: dict[asyncio.AbstractEventLoop, list] = {}
     for future, said in answers:
@@ -376,6 +376,9 @@ def _refusal(ballot: Ballot, poll: Poll, entry: OnRoll | None, now: datetime) ->
         return _refused(ballot, "closed", _("Đã hết hạn trả lời, ý kiến này không được ghi."), 409)
     if poll.method != Poll.Method.TABLET:
         words = _("Cuộc này không biểu quyết trên máy: mời đại biểu theo hướng dẫn của Ban kiểm phiếu.")
+        return _refused(ballot, "not_on_tablets", words, 409)
+    if poll.is_secret:
+        words = _("Đây là cuộc bỏ phiếu kín: phiếu ghi tên không được nhận.")
         return _refused(ballot, "not_on_tablets", words, 409)
     if entry.steps_out:
         words = _("Đại biểu được ghi là không tham gia biểu quyết nội dung này.")

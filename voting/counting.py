@@ -14,8 +14,9 @@ from council.live import announce
 from council.models import User
 from voting import services
 from voting.commitments import new_salt, vote_commitment
-from voting.count_rules import Sheets, faults_in, outcomes
-from voting.models import Count, Outcome, Poll, Result, Vote
+from voting.count_rules import Sheets, faults_in
+from voting.models import Count, Poll, Result, SecretBox, Vote
+from voting.outcomes import write_outcomes
 from voting.permissions import can_enter, can_run
 from voting.rules import CHOICES, RULES, tally
 from voting.tellers import is_teller
@@ -103,7 +104,7 @@ def confirm_count(*, count: Count, by: User) -> Poll:
     count.move_to(Count.State.CONFIRMED)
     count.checked_by, count.checked_at = by, timezone.now()
     count.save(update_fields=["state", "checked_by", "checked_at"])
-    follows = _write_outcomes(poll, count) if poll.is_secret else _write_result(poll, count)
+    follows = write_outcomes(poll, sheets_of(count)) if poll.is_secret else _write_result(poll, count)
     numbers = {name: getattr(count, name) for name in ("handed_out", "collected", "valid", "blank", "invalid")}
     numbers |= {"figures": count.figures}
     _record(
@@ -144,6 +145,16 @@ def confirmed_count(poll: Poll) -> Count | None:
     return poll.counts.filter(state=Count.State.CONFIRMED).select_related("entered_by", "checked_by").first()
 
 
+def finished_count(poll: Poll):
+    """The count that the outcomes of a secret vote rest on: two tellers', or that of the opened ballots; or None.
+
+    Both have handed_out, collected, valid, blank, invalid and figures.
+    """
+    if not poll.is_sealed:
+        return confirmed_count(poll)
+    return SecretBox.objects.filter(poll=poll, phase=SecretBox.Phase.REVEALED).first()
+
+
 def sheets_of(count: Count) -> Sheets:
     """A stored count as the rules read it."""
     return Sheets(count.handed_out, count.collected, count.valid, count.blank, count.invalid, count.figures)
@@ -177,42 +188,6 @@ def _refuse_wrong_names(poll: Poll, names: dict[int, str], figures: dict[str, in
     noted = {choice: sum(said == choice for said in names.values()) for choice in CHOICES}
     if set(names.values()) - set(CHOICES) or noted != figures:
         raise BadInput(_("Tổng số từng ý kiến không khớp với danh sách tên."))
-
-
-def _write_outcomes(poll: Poll, count: Count) -> dict:
-    """The outcome of each person; gives what the public record says of them."""
-    rule, second = RULES[poll.rule], poll.terms.get("second_rule")
-    nominees = {nominee.key: nominee for nominee in poll.nominees.all()}
-    lines = outcomes(
-        poll.kind,
-        sheets_of(count),
-        nominees=list(nominees),
-        seats=poll.seats,
-        rule=rule,
-        second_rule=RULES[second["value"]] if second else None,
-        total=poll.terms["rule"]["whole"] if rule.base == "all" else poll.entitled,
-        present=poll.present,
-    )
-    chosen = poll.terms.get("rule_setting", {})  # the council's own number, else the law's article
-    article = chosen["legal_basis"] if chosen.get("valid_from") else rule.article
-    Outcome.objects.bulk_create(
-        Outcome(
-            poll=poll, nominee=nominees[line.nominee], figures=line.figures, base=line.base, needed=line.needed,
-            verdict=line.verdict, why=line.why, article=article,
-        )
-        for line in lines
-    )  # fmt: skip
-    said = [
-        {
-            "nominee": line.nominee,
-            "figures": line.figures,
-            "base": line.base,
-            "needed": line.needed,
-            "verdict": line.verdict,
-        }
-        for line in lines
-    ]
-    return {"outcomes": said}
 
 
 def _write_result(poll: Poll, count: Count) -> dict:

@@ -27,3 +27,18 @@ def write_opinion_letters(poll_id: int, what: str, round: int) -> None:
     from voting.opinions import letters
 
     letters.write(poll_id, what, round)
+
+
+@outbox.handler("voting.make_issuer_keys")
+def make_issuer_keys() -> None:
+    from voting.secret import keys
+
+    keys.fill_pool()
+
+
+@outbox.handler("voting.empty_box")
+def empty_box(poll_id: int) -> None:
+    from voting.models import Poll
+    from voting.secret import life
+
+    life.empty(Poll.objects.get(pk=poll_id))

@@ -13,7 +13,8 @@ class Poll(MovesBetweenStates, PublicIdModel):
     """One vote (art. 35.1): draft → open → closed → declared, or cancelled with a reason.
 
     An open one is named and on the delegates' tablets, or counted by tellers (hands, paper, another
-    system). A secret one is on sheets that name persons and is always counted by tellers. An opinion
+    system). A secret one is on sheets that name persons: on paper counted by tellers, or on the tablets as
+    sealed ballots (voting/secret/). An opinion
     poll (phiếu xin ý kiến) is held outside a sitting: it has no room, and a deadline that closes it.
     """
 
@@ -30,6 +31,11 @@ class Poll(MovesBetweenStates, PublicIdModel):
         HANDS = "hands", _("Giơ tay")
         PAPER = "paper", _("Phiếu giấy")
         OUTSIDE = "outside", _("Hệ thống biểu quyết khác")
+
+    class Secrecy(models.TextChoices):
+        NONE = "", _("Không dùng")
+        SERVER = "server", _("Tin cậy máy chủ")
+        TELLERS = "tellers", _("Khóa của Ban kiểm phiếu")
 
     class State(models.TextChoices):
         DRAFT = "draft", _("Chuẩn bị")
@@ -50,6 +56,8 @@ class Poll(MovesBetweenStates, PublicIdModel):
     chain = models.CharField(max_length=80, blank=True)  # chain of the record that its acts go into
     kind = models.CharField(_("Loại"), max_length=12, choices=Kind.choices, default=Kind.NAMED)
     method = models.CharField(_("Hình thức"), max_length=8, choices=Method.choices, default=Method.TABLET)
+    # How the ballots of a secret vote on tablets are sealed; empty for every other vote.
+    secrecy = models.CharField(max_length=8, choices=Secrecy.choices, default=Secrecy.NONE, blank=True)
     is_rehearsal = models.BooleanField(_("Biểu quyết thử"), default=False)
     seats = models.PositiveSmallIntegerField(_("Số người được bầu"), default=0)  # of an election
     # The declared vote that this one puts right (never an edit), and the election that this one goes on with.
@@ -89,8 +97,13 @@ class Poll(MovesBetweenStates, PublicIdModel):
                 condition=~Q(room="") | Q(closes_at__isnull=False), name="a_poll_without_a_room_has_a_deadline"
             ),
             models.CheckConstraint(
-                condition=Q(kind="named") | ~Q(method__in=["tablet", "hands"]),
-                name="a_secret_vote_is_never_by_hands",
+                condition=Q(kind="named") | ~Q(method="hands"), name="a_secret_vote_is_never_by_hands"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="named", secrecy="")
+                | (~Q(kind="named") & ~Q(method="tablet") & Q(secrecy=""))
+                | (~Q(kind="named") & Q(method="tablet") & Q(secrecy__in=["server", "tellers"])),
+                name="a_secret_vote_on_tablets_is_sealed",
             ),
             models.CheckConstraint(
                 condition=Q(asks=1) | Q(asks__gt=1, kind="named", method="tablet"),
@@ -133,8 +146,13 @@ class Poll(MovesBetweenStates, PublicIdModel):
         return self.results.get()
 
     @property
+    def is_sealed(self) -> bool:
+        """Whether it is a secret vote on the delegates' tablets (voting/secret/)."""
+        return bool(self.secrecy)
+
+    @property
     def is_counted(self) -> bool:
-        """Whether tellers count it; else the rows of the tablets' votes do."""
+        """Whether tellers count it; else the rows of the tablets' votes, or the opened ballots, do."""
         return self.method != self.Method.TABLET
 
 
@@ -446,3 +464,14 @@ class Outcome(models.Model):
 
     class Meta:
         ordering = ["nominee__order"]
+
+
+from voting.secret.models import (  # noqa: E402, F401  (rows of this app; they name Poll by its label)
+    HandOut,
+    PublishedBallot,
+    RecipientKey,
+    SealedBallot,
+    SecretBox,
+    SecretKeys,
+    SpareIssuer,
+)

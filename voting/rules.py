@@ -332,6 +332,7 @@ class OpeningFacts:
     has_tellers: bool = True
     tellers_on_sheet: tuple[str, ...] = ()  # tellers who stand on the sheet themselves
     few_ballots: int = 5
+    box_lacks: str = ""  # what a secret vote on tablets still lacks, in words
 
 
 @dataclass(frozen=True)
@@ -413,6 +414,8 @@ def _issues_of_sheet(facts: OpeningFacts) -> list[Issue]:
         names = ", ".join(facts.tellers_on_sheet)
         words = f"Người trong danh sách không ở trong Ban kiểm phiếu: {names}."
         found.append(Issue("teller_on_sheet", words, blocking=True))
+    if facts.box_lacks:
+        found.append(Issue("box_lacks", facts.box_lacks, blocking=True))
     if facts.present < facts.few_ballots:
         words = f"Chỉ có {facts.present} đại biểu có mặt: kết quả phiếu kín có thể cho biết ai chọn thế nào."
         found.append(Issue("few_ballots", words))

@@ -8,10 +8,11 @@ from django.utils.translation import gettext as _
 from council.models import Council, Delegate, RoleGrant, User
 from council.permissions import grants_of
 from voting.count_rules import GOOD, LABELS_ON_SHEET, VERDICTS, seats_left
-from voting.counting import confirmed_count
+from voting.counting import finished_count
 from voting.models import Poll, Result, RollEntry, Vote
 from voting.permissions import audience_of, can_see_poll
 from voting.rules import CHOICES, RULES, percent
+from voting.secret.selectors import box_facts
 
 Role = RoleGrant.Role
 SILENT, ABSENT = "silent", "absent"
@@ -91,6 +92,9 @@ def get_result_for(user: User, council: Council, public_id) -> tuple[Poll, str] 
 
 def turnout(poll: Poll) -> Turnout:
     """The counter of an open vote. Who voted and then left stays among those present."""
+    if poll.is_sealed:  # who has cast is known to nobody
+        facts = box_facts(poll)
+        return Turnout(facts["cast"], poll.present, poll.entitled)
     in_hall = RollEntry.objects.filter(poll=poll).filter(Q(is_present=True) | Exists(_vote_of_entry()))
     return Turnout(poll.votes.count(), in_hall.count(), poll.entitled)
 
@@ -291,12 +295,12 @@ def _result(poll: Poll, asked: dict, result: Result) -> dict:
 def sheet_facts(poll: Poll) -> dict | None:
     """What a screen says of a secret vote: its persons, and after the confirmed count the outcome of each.
 
-    None for an open vote. `lines` have figures only once two tellers have agreed on the count.
+    None for an open vote. `lines` have figures only once two tellers have agreed on the count, or the ballots are opened.
     """
     if not poll.is_secret:
         return None
     labels = LABELS_ON_SHEET[poll.kind]
-    count = confirmed_count(poll)
+    count = finished_count(poll)
     outcomes = {row.nominee_id: row for row in poll.outcomes.all()} if count else {}
     lines = []
     for nominee in poll.nominees.all():
@@ -323,6 +327,7 @@ def sheet_facts(poll: Poll) -> dict | None:
         "seats": poll.seats,
         "lines": lines,
         "is_counted": count is not None,
+        "is_sealed": poll.is_sealed,
         "is_declared": poll.state == Poll.State.DECLARED,
         "is_rehearsal": poll.is_rehearsal,
         "threshold": RULES[poll.rule].label,

@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from voting.models import Poll, Question, Result
 from voting.rules import OPEN_RULES, QUESTIONS_MOST
+from voting.secret.selectors import box_facts
 from voting.selectors import options_of, sheet_facts, turnout
 
 
@@ -100,6 +101,19 @@ class QuestionOut(serializers.ModelSerializer):
         read_only_fields = fields
 
 
+class BoxOut(serializers.Serializer):
+    """The box of a secret vote on tablets: phase and totals; `cast` goes in steps while few vote."""
+
+    mode = serializers.ChoiceField(choices=["server", "tellers"])
+    phase = serializers.CharField()
+    handed_out = serializers.IntegerField()
+    of = serializers.IntegerField()
+    cast = serializers.IntegerField()
+    manifest = serializers.CharField(help_text="SHA-256 of the frozen manifest.")
+    keys_published = serializers.IntegerField()
+    keys_needed = serializers.IntegerField()
+
+
 class PollLine(serializers.ModelSerializer):
     """A poll in a list."""
 
@@ -116,6 +130,7 @@ class PollLine(serializers.ModelSerializer):
             "asks",
             "kind",
             "method",
+            "secrecy",
             "is_rehearsal",
             "state",
             "rule",
@@ -137,6 +152,7 @@ class PollOut(PollLine):
     result = serializers.SerializerMethodField()
     results = ResultOut(many=True, read_only=True)
     sheet = serializers.SerializerMethodField()
+    box = serializers.SerializerMethodField()
 
     class Meta(PollLine.Meta):
         fields = (
@@ -151,6 +167,7 @@ class PollOut(PollLine):
             "result",
             "results",
             "sheet",
+            "box",
         )
         read_only_fields = fields
 
@@ -172,6 +189,12 @@ class PollOut(PollLine):
     def get_sheet(self, poll):
         facts = sheet_facts(poll)
         return SheetOut(facts).data if facts else None
+
+
+    @extend_schema_field(BoxOut(allow_null=True))
+    def get_box(self, poll):
+        facts = box_facts(poll)
+        return BoxOut(facts).data if facts else None
 
 
 class AskedIn(Strict):

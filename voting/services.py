@@ -1,7 +1,8 @@
 """What can happen to a poll. Each act locks the poll's row alone and first, asks again, writes, records,
 announces; locks are taken in one order everywhere: poll -> roll -> audit head -> room.
 
-The tablets' votes are written by the ballot box (voting/ballot_box.py), under the same lock.
+The tablets' votes are written by the ballot box (voting/ballot_box.py), under the same lock. What a secret
+vote on tablets does besides is told in voting/secret/.
 """
 
 import random
@@ -35,6 +36,7 @@ from voting.rules import (
     quorum,
     tally,
 )
+from voting.secret import life as box
 from voting.tellers import tellers_of
 
 AUDIENCES = ("wall", "delegates", "public")  # of the three dated settings of naming
@@ -54,6 +56,7 @@ def prepare_poll(
     chain: str = "",
     kind: str = Poll.Kind.NAMED,
     method: str = Poll.Method.TABLET,
+    secrecy: str = Poll.Secrecy.NONE,
     nominees: Sequence[Named] = (),
     seats: int = 0,
     is_rehearsal: bool = False,
@@ -66,8 +69,9 @@ def prepare_poll(
     `chain` is the chain of the record for every act on this poll (`council_session.chain_key`), by
     default the council's own. `rule` is a key of voting.rules.RULES; without it an open vote takes the
     majority of all delegates, a secret one the council's dated setting of its kind. A secret kind names
-    its `nominees`, an election also how many `seats` it fills. `corrects` is the declared vote that this
-    one puts right (security 35), `first_round` the election that it goes on with. Several `questions` are
+    its `nominees`, an election also how many `seats` it fills; on tablets its `secrecy` says how ballots are
+    sealed (voting/secret/). `corrects` is the declared vote that this one puts right (security 35),
+    `first_round` the election that it goes on with. Several `questions` are
     put together: a delegate answers all of them in one vote, on the tablets, and each has its own text,
     rule and result; `question` is then what they have in common.
     BadInput: no question, unknown rule, a sheet that does not hold together. NotAllowed: not the room's desk.
@@ -86,7 +90,8 @@ def prepare_poll(
     rule = rule or (regulations.value(council, f"{kind}_rule") if is_secret else "majority_of_all")
     if rule not in (RULES if is_secret else OPEN_RULES):
         raise BadInput(_("Chọn một cách tính kết quả trong danh sách."))
-    if is_secret and method in (Poll.Method.TABLET, Poll.Method.HANDS):
+    is_sealed = is_secret and method == Poll.Method.TABLET
+    if is_secret and (method == Poll.Method.HANDS or (is_sealed and not secrecy)):
         raise BadInput(_("Việc về nhân sự phải bỏ phiếu kín: chọn phiếu giấy."))
     named = _sheet(kind, nominees, seats)
     if corrects is not None and (corrects.room != room or corrects.state != Poll.State.DECLARED):
@@ -98,6 +103,7 @@ def prepare_poll(
         chain=chain or audit.council_chain(council),
         kind=kind,
         method=method,
+        secrecy=secrecy if is_sealed else Poll.Secrecy.NONE,
         is_rehearsal=is_rehearsal,
         seats=seats if kind == Poll.Kind.ELECTION else 0,
         corrects=corrects,
@@ -130,6 +136,8 @@ def prepare_poll(
     if asked:
         prepared["questions"] = [vars(one) for one in asked]
     _record(by, "voting.poll-prepared", poll, prepared, **prepared)
+    if poll.is_sealed:
+        box.prepare(poll, by)
     announce(poll.room, council)
     return poll
 
@@ -140,7 +148,7 @@ def set_texts(*, poll: Poll, texts: dict[int, tuple[str, str]]) -> None:
 
     Called by the room above inside its own act, just before opening; nothing happens once the poll is open.
     """
-    poll = _lock(poll)
+    poll = lock(poll)
     if poll.state != Poll.State.DRAFT:
         return
     for place, (name, digest) in texts.items():
@@ -156,7 +164,7 @@ def open_poll(*, poll: Poll, roll: list[Entitled], by: User) -> Poll:
     transaction and holds its own lock on attendance meanwhile (its lock comes before the poll's).
     WrongState: not a draft any more, or another poll of this room is open. BadInput: an unfit roll.
     """
-    poll = _lock(poll)
+    poll = lock(poll)
     if not can_run(by, poll.room):
         raise NotAllowed(_("Chỉ chủ tọa của phiên họp được mở biểu quyết."))
     if poll.state != Poll.State.DRAFT:
@@ -196,6 +204,8 @@ def open_poll(*, poll: Poll, roll: list[Entitled], by: User) -> Poll:
         present=poll.present,
         rule=poll.rule,
     )
+    if poll.is_sealed:
+        box.freeze(poll, by)
     announce(poll.room, poll.council)
     return poll
 
@@ -206,8 +216,9 @@ def close_poll(*, poll: Poll, by: User) -> Result | None:
 
     None for a vote that tellers count: its result comes with the confirmed count (voting/counting.py). Of
     several questions, that of the first; `poll.results` has them all.
+    None too for a sealed vote, whose outcome comes from the opened ballots (voting/secret/life.py).
     """
-    poll = _lock(poll)
+    poll = lock(poll)
     if not can_run(by, poll.room):
         raise NotAllowed(_("Chỉ chủ tọa của phiên họp được kết thúc biểu quyết."))
     if poll.state in (Poll.State.CLOSED, Poll.State.DECLARED):
@@ -217,10 +228,15 @@ def close_poll(*, poll: Poll, by: User) -> Result | None:
     poll.move_to(Poll.State.CLOSED)
     poll.closed_at = timezone.now()
     poll.save(update_fields=["state", "closed_at"])
+    ballots = box.take_out(poll) if poll.is_sealed else {}
     roll = presence_at_close(poll)
-    facts = {"present": poll.present, "total": poll.entitled, "presence": audit.sha256(roll)}
-    if poll.is_counted:
-        _record(by, "voting.poll-closed", poll, facts, roll=roll, present=poll.present, total=poll.entitled)
+    facts = {"present": poll.present, "total": poll.entitled, "presence": audit.sha256(roll)} | ballots
+    if poll.is_counted or poll.is_sealed:
+        _record(
+            by, "voting.poll-closed", poll, facts, roll=roll, present=poll.present, total=poll.entitled, **ballots
+        )
+        if poll.is_sealed:
+            box.open_by_server(poll, by)
         announce(poll.room, poll.council)
         return None
     results = [
@@ -244,7 +260,7 @@ def close_poll(*, poll: Poll, by: User) -> Result | None:
 @transaction.atomic
 def declare_result(*, poll: Poll, by: User) -> Poll:
     """The chair declares the result; from then on it is public and final. Declaring twice changes nothing."""
-    poll = _lock(poll)
+    poll = lock(poll)
     if not can_run(by, poll.room):
         raise NotAllowed(_("Chỉ chủ tọa của phiên họp được công bố kết quả."))
     if poll.state == Poll.State.DECLARED:
@@ -252,6 +268,8 @@ def declare_result(*, poll: Poll, by: User) -> Poll:
     if poll.state != Poll.State.CLOSED:
         raise moved_on(poll)
     if not has_result(poll):
+        if poll.is_sealed:
+            raise WrongState(_("Phiếu chưa được mở: chờ khóa của Ban kiểm phiếu."))
         raise WrongState(_("Chưa có kết quả kiểm phiếu được hai người xác nhận."))
     poll.move_to(Poll.State.DECLARED)
     poll.declared_at = timezone.now()
@@ -270,7 +288,7 @@ def declare_result(*, poll: Poll, by: User) -> Poll:
 def cancel_poll(*, poll: Poll, reason: str, by: User) -> Poll:
     """Cancel a poll that is not declared yet; the reason is public and the votes count for nothing."""
     reason = _reason(reason, _("Nêu lý do hủy biểu quyết."))
-    poll = _lock(poll)
+    poll = lock(poll)
     if not can_run(by, poll.room):
         raise NotAllowed(_("Chỉ chủ tọa của phiên họp được hủy biểu quyết."))
     if poll.state in (Poll.State.DECLARED, Poll.State.CANCELLED):
@@ -280,6 +298,8 @@ def cancel_poll(*, poll: Poll, reason: str, by: User) -> Poll:
     poll.cancelled_at = timezone.now()
     poll.cancel_reason = reason
     poll.save(update_fields=["state", "cancelled_at", "cancel_reason"])
+    if poll.is_sealed:
+        box.cancel(poll)
     said = {"reason": reason, "was": str(before)}
     _record(by, "voting.poll-cancelled", poll, said, **said)
     announce(poll.room, poll.council)
@@ -294,13 +314,15 @@ def cast_by_secretary(*, poll: Poll, delegate: Delegate, choice: str, reason: st
     vote replaces it like any other. NotAllowed: not on the roll, or absent. WrongState: not open.
     """
     reason = _reason(reason, _("Nêu lý do ghi phiếu qua thư ký."))
-    poll = _lock(poll)
+    poll = lock(poll)
     if not can_enter(by, poll.room):
         raise NotAllowed(_("Chỉ thư ký của phiên họp được ghi phiếu thay máy của đại biểu."))
     if poll.state != Poll.State.OPEN:
         raise moved_on(poll)
     if poll.is_counted:
         raise WrongState(_("Cuộc này do Ban kiểm phiếu đếm, không ghi phiếu qua thư ký."))
+    if poll.is_secret:
+        raise WrongState(_("Phiếu kín không ghi qua thư ký được: không ai được biết lựa chọn của đại biểu."))
     if not is_on_ballot(choice, poll.asks):
         raise BadInput(_("Chọn một trong các ý kiến trên phiếu."))
     entry = RollEntry.objects.filter(poll=poll, delegate=delegate).first()
@@ -360,7 +382,7 @@ def step_out(*, poll: Poll, delegate: Delegate, reason: str, by: User) -> RollEn
     The delegate counts among the absent of this one vote. WrongState: not open, or has voted already.
     """
     reason = _reason(reason, _("Nêu lý do không tham gia biểu quyết."))
-    poll = _lock(poll)
+    poll = lock(poll)
     if not can_enter(by, poll.room):
         raise NotAllowed(_("Chỉ thư ký của phiên họp ghi được việc này."))
     if poll.state != Poll.State.OPEN:
@@ -372,6 +394,8 @@ def step_out(*, poll: Poll, delegate: Delegate, reason: str, by: User) -> RollEn
         return entry
     if Vote.objects.filter(poll=poll, delegate=delegate).exists():
         raise WrongState(_("Đại biểu đã biểu quyết rồi."))
+    if poll.hand_outs.filter(delegate=delegate).exists():
+        raise WrongState(_("Đại biểu đã nhận phiếu rồi."))
     if entry.is_present:
         poll.present -= 1
         poll.save(update_fields=["present"])
@@ -386,7 +410,7 @@ def step_out(*, poll: Poll, delegate: Delegate, reason: str, by: User) -> RollEn
 @transaction.atomic
 def step_in(*, poll: Poll, delegate: Delegate, is_present: bool, by: User) -> RollEntry:
     """Take back that a delegate steps out; `is_present` is what the attendance says of him or her."""
-    poll = _lock(poll)
+    poll = lock(poll)
     if not can_enter(by, poll.room):
         raise NotAllowed(_("Chỉ thư ký của phiên họp ghi được việc này."))
     if poll.state != Poll.State.OPEN:
@@ -507,7 +531,7 @@ def frozen_content(poll: Poll) -> dict:
     name = str(poll.public_id)
     return {
         "poll": name,
-        "kind": [poll.kind, poll.method, poll.is_rehearsal],
+        "kind": [poll.kind, poll.method, poll.is_rehearsal, *([poll.secrecy] if poll.is_sealed else [])],
         "question": poll.question,
         "text": [poll.text_name, poll.text_digest],
         "rule": poll.rule,
@@ -552,7 +576,7 @@ def moved_on(poll: Poll) -> WrongState:
     return WrongState(words[Poll.State(poll.state)])
 
 
-def _lock(poll: Poll) -> Poll:
+def lock(poll: Poll) -> Poll:
     """The poll's row, fresh and alone: a joined row could be stale."""
     return Poll.objects.select_for_update(no_key=True).get(pk=poll.pk)
 

@@ -1,10 +1,11 @@
-"""Addresses of this room: the ballot, one's own recorded vote, the named result, opinion polls."""
+"""Addresses of this room: the ballot, one's own recorded vote, the named result, opinion polls, the secret vote."""
 
 from django.urls import path
 
 from voting import views
 from voting.opinions import desk
 from voting.opinions import views as opinions
+from voting.secret import views as secret
 
 app_name = "voting"
 _desk = "van-phong/xin-y-kien"
@@ -30,4 +31,10 @@ urlpatterns = [
     path(f"{_one}/ket-thuc", desk.close, name="opinion_close"),
     path(f"{_one}/huy", desk.cancel, name="opinion_cancel"),
     path(f"{_one}/cong-bo", desk.publish, name="opinion_publish"),
+    path("phieu-kin/<uuid:public_id>", secret.secret, name="secret"),
+    path("phieu-kin/<uuid:public_id>/nhan", secret.hand_out, name="hand_out"),
+    path("phieu-kin/<uuid:public_id>/bo", secret.cast, name="cast_secret"),
+    path("phieu-kin/<uuid:public_id>/khoa", secret.teller_key, name="teller_key"),
+    path("phieu-kin/<uuid:public_id>/mo", secret.open_secret, name="open_secret"),
+    path("phieu-kin/<uuid:public_id>/phieu.json", secret.published, name="secret_ballots"),
 ]
