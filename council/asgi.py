@@ -15,6 +15,7 @@ from django.db import close_old_connections  # noqa: E402  (apps must be loaded 
 
 from council.checks import limit_statements, refuse_demo_accounts, refuse_forgetful_database  # noqa: E402
 from sessions.routing import websocket_urlpatterns  # noqa: E402
+from voting.door import BallotDoor  # noqa: E402
 
 limit_statements()
 refuse_demo_accounts()
@@ -36,7 +37,7 @@ async def pages(scope, receive, send):
 
 application = ProtocolTypeRouter(
     {
-        "http": pages,
+        "http": BallotDoor(pages),
         "websocket": AllowedHostsOriginValidator(URLRouter(websocket_urlpatterns)),
     }
 )

@@ -29,7 +29,11 @@ def council_of(request) -> Council | None:
         council = councils_of(request.user).filter(pk=chosen).first()
         if council:
             return council
-    host = request.get_host().rsplit(":", 1)[0]
+    return council_of_host(request.get_host().rsplit(":", 1)[0])
+
+
+def council_of_host(host: str) -> Council | None:
+    """The council that is served under a host name, without its port; else the first (or None)."""
     return Council.objects.filter(host=host).first() or Council.objects.first()
 
 

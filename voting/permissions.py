@@ -4,9 +4,10 @@ Who runs the votes of a room is told by the room above (`register_desk`), so tha
 nothing upwards. A room of an unknown kind has no desk: nobody may.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from council.models import Body, Council, Delegate, RoleGrant, User
@@ -108,6 +109,19 @@ def seat_in(user: User, council: Council | None, poll_public_id) -> Seat:
         return Seat(None, "not_found", status=404)
     words = _("Chỉ đại biểu có tên trong danh sách biểu quyết mới được bỏ phiếu.")
     return Seat(None, "not_entitled", words, 403)
+
+
+def seats_on_roll(users: Collection[int], council: Council | None, poll_public_id) -> dict[int, int]:
+    """The delegate on the roll of a poll for each of these users (ids) who is on it; as `seat_in`, for many."""
+    if council is None:
+        return {}
+    today = timezone.localdate()
+    mandates = Delegate.objects.filter(user__in=users, council=council, mandate_from__lte=today)
+    mandates = mandates.exclude(mandate_to__lt=today).order_by("mandate_from")  # the newest counts
+    delegates = dict(mandates.values_list("user_id", "pk"))
+    roll = RollEntry.objects.filter(poll__public_id=poll_public_id, poll__council=council)
+    on_roll = set(roll.filter(delegate__in=delegates.values()).values_list("delegate_id", flat=True))
+    return {user: delegate for user, delegate in delegates.items() if delegate in on_roll}
 
 
 def can_see_poll(user: User, poll: Poll) -> bool:

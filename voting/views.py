@@ -54,7 +54,7 @@ async def cast(request, public_id: uuid.UUID):
         said = Answer("refused", "", code="unfit", words=fault.message, status=422)
         return await _answer(request, public_id, said, "", is_json)
     ballot = form.cleaned_data
-    said = await _put_in(public_id, seat, ballot)
+    said = await put_in(public_id, seat, ballot)
     return await _answer(request, public_id, said, ballot["next"], is_json)
 
 
@@ -65,7 +65,8 @@ def _seat(request, public_id):
         ballot_box.let_go()
 
 
-async def _put_in(public_id, seat, ballot) -> Answer:
+async def put_in(public_id, seat, ballot) -> Answer:
+    """Put a clean ballot in for a seat; the refusal in words where there is none."""
     key = str(ballot["key"])
     if seat.delegate_id is None:
         words = seat.words or _("Không có cuộc biểu quyết này.")

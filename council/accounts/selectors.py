@@ -45,6 +45,7 @@ def live_sign_ins(session_keys) -> dict[str, User]:
             continue
         alive[key] = copy(user)  # one person's sessions may have different rights
         alive[key].delegate_rights_only = data.get("via") == "card" and (key, user.pk) not in stepped_up
+        alive[key].chosen_council = data.get("council")
     return alive
 
 
