@@ -2,7 +2,7 @@
 
 from django.db import transaction
 
-from council.demo import people, petitions, resolutions, session, votes
+from council.demo import opinions, people, petitions, resolutions, session, votes
 from council.models import Council
 
 
@@ -20,5 +20,6 @@ def load() -> Council:
     resolutions.publish_resolutions(house)
     session.make_today(house)
     session.make_meetings(house)
+    opinions.ask(house)
     petitions.make_petitions(house)
     return house.council

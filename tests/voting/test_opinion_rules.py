@@ -1,6 +1,6 @@
 """The arithmetic and the deadline of an opinion poll, in plain values."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -15,6 +15,7 @@ from voting.opinions.rules import (
     issues_before_sending,
     may_close_early,
     tally_opinion,
+    time_left,
     usual_deadline,
 )
 from voting.rules import RULES
@@ -102,3 +103,19 @@ def test_only_when_nobody_is_left_may_it_end_without_a_reason():
     assert may_close_early(7, 7)
     assert not may_close_early(6, 7)
     assert not may_close_early(0, 0)
+
+
+@pytest.mark.parametrize(
+    ("left", "words"),
+    [
+        (timedelta(days=6, hours=1), "còn 6 ngày"),
+        (timedelta(hours=47, minutes=59), "còn 47 giờ"),
+        (timedelta(minutes=119), "còn 119 phút"),
+        (timedelta(seconds=30), "sắp hết hạn"),
+        (timedelta(hours=-1), "sắp hết hạn"),
+    ],
+)
+def test_the_time_left_is_told_in_one_unit(left, words):
+    now = datetime(2026, 11, 25, 9)
+
+    assert time_left(now, now + left) == words

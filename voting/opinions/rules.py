@@ -113,3 +113,11 @@ def may_close_early(answered: int, total: int) -> bool:
     return total > 0 and answered >= total
 
 
+def time_left(now: datetime, closes_at: datetime) -> str:
+    """How long an answer can still be given, in one unit: "còn 5 ngày", "còn 3 giờ", "còn 20 phút"."""
+    minutes = max(0, int((closes_at - now).total_seconds() // 60))
+    if minutes >= 2 * 24 * 60:
+        return f"còn {minutes // (24 * 60)} ngày"
+    if minutes >= 2 * 60:
+        return f"còn {minutes // 60} giờ"
+    return f"còn {minutes} phút" if minutes else "sắp hết hạn"

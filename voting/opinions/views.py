@@ -17,6 +17,7 @@ from voting.opinions import selectors, services
 from voting.opinions.forms import AnswerForm
 from voting.opinions.permissions import can_see_desk, is_asked
 from voting.opinions.report import report_pdf
+from voting.opinions.rules import time_left
 from voting.selectors import options_of
 
 
@@ -80,6 +81,7 @@ def _page(request, poll: Poll, *, fault: str = "", status: int = 200):
         "is_mine": is_mine,
         "mine": mine,
         "running": running,
+        "time_left": time_left(timezone.now(), poll.closes_at),
         "may_answer": is_mine and running,
         "is_desk": can_see_desk(request.user, poll),
         "options": options_of(poll),
