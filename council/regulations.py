@@ -117,6 +117,13 @@ _RULES = [
         group="vote",
     ),
     Rule(
+        "objection_seconds",
+        "int",
+        60,
+        _("Đại biểu được báo “Ghi chưa đúng” sau khi kết thúc biểu quyết (giây, 0: không)"),
+        group="vote",
+    ),
+    Rule(
         "delegates_elected",
         "int",
         0,

@@ -32,7 +32,8 @@ from sessions.selectors_room import (
 )
 from voting import selectors as votes
 from voting.counting import confirmed_count, waiting_count
-from voting.models import Poll, Teller
+from voting.models import Objection, Poll, Teller
+from voting.objections import objection_until
 from voting.secret.selectors import box_facts, opened_ballots
 from voting.tellers import serving_tellers
 
@@ -166,6 +167,21 @@ class Scene:
         """The numbers of the items voted on: "12" or "12, 13, 14"."""
         numbers = [line["about"].item.number for line in self.asked if line["about"]]
         return ", ".join(str(n) for n in dict.fromkeys(numbers))
+
+    @cached_property
+    def objections(self) -> list[Objection]:
+        """Delegates who say that their vote is recorded wrongly; for the desk."""
+        if self.poll is None or not self.is_desk:
+            return []
+        return list(self.poll.objections.select_related("delegate"))
+
+    @property
+    def open_objections(self) -> int:
+        return sum(one.state == one.State.OPEN for one in self.objections)
+
+    @cached_property
+    def objection_until(self):
+        return objection_until(self.poll) if self.poll else None
 
     @cached_property
     def turns(self) -> list[ItemPoll]:
@@ -375,6 +391,7 @@ def _poll(scene: Scene) -> dict | None:
         "entitled": poll.entitled,
         "opened_at": poll.opened_at.isoformat() if poll.opened_at else None,
         "closed_at": poll.closed_at.isoformat() if poll.closed_at else None,
+        "objection_until": scene.objection_until.isoformat() if scene.objection_until else None,
     }
     if secret:
         names = ("phase", "manifest", "handed_out", "of", "is_all_cast", "keys_published", "keys_needed")

@@ -22,6 +22,7 @@ from sessions.models import (
     TabletCheck,
 )
 from sessions.permissions_room import can_conduct, can_follow
+from voting import objections
 from voting.ballot_box import as_json
 from voting.counting import can_count, confirmed_count
 from voting.models import Poll, RollEntry
@@ -374,7 +375,7 @@ def mine_in(sitting: Sitting, delegate: Delegate | None) -> dict:
 
 
 def mine_of(sitting_pk: int, delegates: Collection[int]) -> dict[int, dict]:
-    """The same for many delegates (ids), to each his or her own: six queries, however many ask."""
+    """The same for many delegates (ids), to each his or her own: seven queries, however many ask."""
     sitting = _SITTINGS.get(pk=sitting_pk)
     states = dict(sitting.attendance.filter(delegate__in=delegates).values_list("delegate_id", "state"))
     own = {pk: {"presence": states.get(pk, Attendance.State.ABSENT), "poll": None} for pk in delegates}
@@ -383,6 +384,7 @@ def mine_of(sitting_pk: int, delegates: Collection[int]) -> dict[int, dict]:
         return own
     entries = {entry.delegate_id: entry for entry in RollEntry.objects.filter(poll=found.poll, delegate__in=delegates)}
     recorded = my_votes(found.poll, delegates)
+    objected = {} if found.poll.is_open else objections.own_objections(found.poll, delegates)
     poll = str(found.poll.public_id)
     return {
         pk: mine
@@ -391,6 +393,7 @@ def mine_of(sitting_pk: int, delegates: Collection[int]) -> dict[int, dict]:
             "entitled": pk in entries,
             "present": pk in entries and entries[pk].is_present,
             "vote": as_json(recorded.get(pk), entries.get(pk)),
+            "objection": objections.as_json(objected.get(pk)),
         }
         for pk, mine in own.items()
     }

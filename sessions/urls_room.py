@@ -38,6 +38,12 @@ urlpatterns = [
     path("hop/<uuid:sitting>/bieu-quyet/<uuid:poll>/mo", room.open_poll, name="open_poll"),
     path("hop/<uuid:sitting>/bieu-quyet/<uuid:poll>/ket-thuc", room.close_poll, name="close_poll"),
     path("hop/<uuid:sitting>/bieu-quyet/<uuid:poll>/cong-bo", room.declare_result, name="declare_result"),
+    path("hop/<uuid:sitting>/bieu-quyet/<uuid:poll>/ghi-chua-dung", votes.object_to_record, name="object"),
+    path(
+        "hop/<uuid:sitting>/bieu-quyet/<uuid:poll>/ghi-chua-dung/<uuid:objection>",
+        votes.answer_objection,
+        name="answer_objection",
+    ),
     path("hop/<uuid:sitting>/bieu-quyet/<uuid:poll>/huy", room.cancel_poll, name="cancel_poll"),
     path("hop/<uuid:sitting>/bieu-quyet/<uuid:poll>/thu-ky", room.secretary_vote, name="secretary_vote"),
     path(

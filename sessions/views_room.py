@@ -484,7 +484,11 @@ def close_poll(request, sitting, poll):
 
 @desk_act
 def declare_result(request, sitting, poll):
-    voting.declare_result(poll=get_poll_in(sitting, poll), by=request.user)
+    voting.declare_result(
+        poll=get_poll_in(sitting, poll),
+        by=request.user,
+        despite_objections=request.POST.get("despite") == "1",
+    )
     return _("Đã công bố kết quả.")
 
 
@@ -518,6 +522,7 @@ def secretary_vote(request, sitting, poll):
             "sitting": found,
             "poll": about,
             "options": votes.options_of(about),
+            "questions": votes.questions_of(about),
             "waiting": votes.not_voted_yet(about),
             "entered": votes.secretary_votes(about),
         }
@@ -531,7 +536,7 @@ def secretary_vote(request, sitting, poll):
         sitting=found,
         poll=about,
         delegate=delegate,
-        choice=request.POST.get("choice", ""),
+        choice=_choice_in(request.POST, about),
         reason=request.POST.get("reason", ""),
         by=request.user,
     )
@@ -553,6 +558,13 @@ def _sheet(request, name: str, context: dict):
 
 def _item_in(sitting: Sitting, public_id) -> AgendaItem:
     return get_object_or_404(AgendaItem, sitting=sitting, public_id=public_id)
+
+
+def _choice_in(said, poll: Poll) -> str:
+    """The choice on a form: one word, or of several questions q1, q2, … joined."""
+    if not poll.is_joint:
+        return said.get("choice", "")
+    return ",".join(said.get(f"q{place}", "") for place in range(1, poll.asks + 1))
 
 
 def _int_or_none(text):

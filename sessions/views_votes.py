@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -16,8 +17,17 @@ from council.second_factor import second_factor_required
 from sessions import conduct
 from sessions.models import AgendaItem, Sitting
 from sessions.permissions_room import can_enter_for_others
-from sessions.selectors_room import get_poll_in, get_sitting_to_conduct, members_of, presence_of
+from sessions.selectors_room import (
+    delegate_in,
+    get_poll_in,
+    get_sitting_for,
+    get_sitting_to_conduct,
+    members_of,
+    presence_of,
+)
 from sessions.views_room import desk_act, room_scope, wants_json
+from voting import objections
+from voting import selectors as votes
 from voting.models import Poll
 from voting.rules import OPEN_RULES, RULES, Named
 from voting.secret.modes import mode_help, mode_label, modes_for
@@ -203,6 +213,51 @@ def to_paper(request, sitting, poll):
 def correct(request, sitting, poll):
     conduct.prepare_correction(sitting=sitting, poll=get_poll_in(sitting, poll), by=request.user)
     return _("Đã chuẩn bị biểu quyết lại.")
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def object_to_record(request, sitting, poll):
+    """ "Ghi chưa đúng": a delegate says that the own vote is recorded wrongly, within the council's time."""
+    found = get_sitting_for(request.user, request.council, sitting)
+    about, delegate = get_poll_in(found, poll), delegate_in(request.user, found)
+    if delegate is None or not about.roll.filter(delegate=delegate).exists():
+        raise Http404
+    if request.method == "GET":
+        vote, until = votes.my_vote(about, delegate), objections.objection_until(about)
+        context = {
+            "sitting": found,
+            "poll": about,
+            "answers": votes.answers_in(about, vote.choice) if vote else [],
+            "is_present": about.roll.filter(delegate=delegate, is_present=True).exists(),
+            "objection": about.objections.filter(delegate=delegate).first(),
+            "until": until if until and timezone.now() <= until else None,
+        }
+        return render(request, "sessions/room/objection.html", context)
+    made = objections.object_to_record(
+        poll=about, delegate=delegate, words=request.POST.get("words", ""), by=request.user
+    )
+    if wants_json(request):
+        return JsonResponse({"objection": objections.as_json(made)})
+    messages.success(request, _("Chủ tọa đã nhận được. Phiếu không bị sửa; chủ tọa sẽ trả lời."))
+    return redirect("sessions:object", sitting=found.public_id, poll=about.public_id)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+@second_factor_required(room_scope)
+def answer_objection(request, sitting, poll, objection):
+    """The chair answers an objection: it is rejected with a reason, or the council votes anew."""
+    found = get_sitting_to_conduct(request.user, request.council, sitting)
+    about = get_poll_in(found, poll)
+    made = get_object_or_404(about.objections.select_related("delegate"), public_id=objection)
+    if request.method == "GET":
+        vote = votes.my_vote(about, made.delegate)
+        answers = votes.answers_in(about, vote.choice) if vote else []
+        context = {"sitting": found, "poll": about, "objection": made, "vote": vote, "answers": answers}
+        return sheet(request, "objection", context)
+    objections.reject_objection(objection=made, reason=request.POST.get("reason", ""), by=request.user)
+    return done(request, found, _("Đã trả lời đại biểu."))
 
 
 @login_required

@@ -20,7 +20,7 @@ from council.api import ask_for_a_person
 from council.errors import NotAllowed, WrongState
 from council.models import Delegate
 from council.second_factor import has_stepped_up
-from voting import ballot_box, services
+from voting import ballot_box, objections, services
 from voting.models import Poll, Vote
 from voting.permissions import can_run, desk_of, seat_in
 from voting.secret import services as secret
@@ -36,14 +36,18 @@ from voting.serializers import (
     AnswerOut,
     BallotIn,
     CancelIn,
+    DeclareIn,
     EnteredIn,
     MyVoteOut,
     NamedListOut,
     NothingIn,
+    ObjectIn,
+    ObjectionOut,
     PollLine,
     PollOut,
     PrepareIn,
     RefusedOut,
+    RejectIn,
 )
 
 REFUSALS = {403: RefusedOut, 404: RefusedOut, 409: RefusedOut, 422: RefusedOut}
@@ -152,13 +156,42 @@ class Close(PollView):
 
 
 class Declare(PollView):
-    @extend_schema(request=NothingIn, responses={200: PollOut, **REFUSALS})
+    @extend_schema(request=DeclareIn, responses={200: PollOut, **REFUSALS})
     def post(self, request, public_id):
-        """Declare the result; from then on it is public and final."""
+        """Declare the result; from then on it is public and final. An objection without answer bars it once."""
         poll = self.poll_to_run()
-        self.cleaned(NothingIn)
-        services.declare_result(poll=poll, by=request.user)
+        services.declare_result(poll=poll, by=request.user, **self.cleaned(DeclareIn))
         return Response(_shown(poll))
+
+
+class Objections(PollView):
+    @extend_schema(request=ObjectIn, responses={201: ObjectionOut, **REFUSALS})
+    def post(self, request, public_id):
+        """Say that my own vote is recorded wrongly, within the time that the council sets after the close."""
+        seat = seat_in(request.user, request.council, public_id)
+        if seat.status == 404:
+            raise Http404
+        if seat.delegate_id is None:
+            raise NotAllowed(seat.words)
+        made = objections.object_to_record(
+            poll=Poll.objects.get(public_id=public_id),
+            delegate=Delegate.objects.get(pk=seat.delegate_id),
+            words=self.cleaned(ObjectIn)["words"],
+            by=request.user,
+        )
+        return Response(ObjectionOut(made).data, status=status.HTTP_201_CREATED)
+
+
+class RejectObjection(PollView):
+    @extend_schema(request=RejectIn, responses={200: ObjectionOut, **REFUSALS})
+    def post(self, request, public_id, objection):
+        """The chair answers that the record stands; to uphold an objection, cancel the poll or vote anew."""
+        poll = self.poll_to_run()
+        found = poll.objections.filter(public_id=objection).first()
+        if found is None:
+            raise Http404
+        said = objections.reject_objection(objection=found, by=request.user, **self.cleaned(RejectIn))
+        return Response(ObjectionOut(said).data)
 
 
 class Cancel(PollView):
@@ -238,6 +271,12 @@ api_urls = [
     path("polls/<uuid:public_id>/start-casting", StartCasting.as_view(), name="api-poll-start-casting"),
     path("polls/<uuid:public_id>/close", Close.as_view(), name="api-poll-close"),
     path("polls/<uuid:public_id>/declare", Declare.as_view(), name="api-poll-declare"),
+    path("polls/<uuid:public_id>/objections", Objections.as_view(), name="api-poll-objections"),
+    path(
+        "polls/<uuid:public_id>/objections/<uuid:objection>/reject",
+        RejectObjection.as_view(),
+        name="api-poll-objection-reject",
+    ),
     path("polls/<uuid:public_id>/cancel", Cancel.as_view(), name="api-poll-cancel"),
     path("polls/<uuid:public_id>/ballots", Ballots.as_view(), name="api-poll-ballots"),
     path("polls/<uuid:public_id>/my-vote", MyVote.as_view(), name="api-poll-my-vote"),

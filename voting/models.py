@@ -356,6 +356,35 @@ class WrittenOpinion(models.Model):
         ]
 
 
+class Objection(MovesBetweenStates, PublicIdModel):
+    """A delegate says that the own vote is recorded wrongly; the chair answers, and no vote is ever edited."""
+
+    class State(models.TextChoices):
+        OPEN = "open", _("Chờ chủ tọa trả lời")
+        REJECTED = "rejected", _("Chủ tọa không chấp nhận")
+        UPHELD = "upheld", _("Chấp nhận: biểu quyết lại")
+
+    NEXT = {State.OPEN: {State.REJECTED, State.UPHELD}}
+
+    poll = models.ForeignKey(Poll, on_delete=models.PROTECT, related_name="objections")
+    delegate = models.ForeignKey(Delegate, on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
+    words = models.CharField(_("Ghi chưa đúng thế nào"), max_length=300)
+    made_at = models.DateTimeField()
+    answer = models.CharField(_("Trả lời"), max_length=300, blank=True)
+    answered_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    answered_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["poll", "delegate"], name="one_objection_per_delegate"),
+            models.CheckConstraint(
+                condition=Q(state="open") | ~Q(answer=""), name="an_objection_is_answered_in_words"
+            ),
+        ]
+        ordering = ["made_at", "pk"]
+
+
 class Nominee(models.Model):
     """One person on the sheet of a secret vote, in its order."""
 

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from voting.models import Poll, Question, Result
+from voting.models import Objection, Poll, Question, Result
 from voting.rules import OPEN_RULES, QUESTIONS_MOST
 from voting.secret.selectors import box_facts
 from voting.selectors import options_of, sheet_facts, turnout
@@ -211,6 +211,29 @@ class PrepareIn(Strict):
 
 class NothingIn(Strict):
     """An act that takes no words."""
+
+
+class DeclareIn(Strict):
+    despite_objections = serializers.BooleanField(
+        default=False, help_text="Declare although a delegate's objection waits for its answer."
+    )
+
+
+class ObjectIn(Strict):
+    words = serializers.CharField(max_length=300)
+
+
+class RejectIn(Strict):
+    reason = serializers.CharField(max_length=300)
+
+
+class ObjectionOut(serializers.ModelSerializer):
+    id = serializers.UUIDField(source="public_id")
+
+    class Meta:
+        model = Objection
+        fields = ("id", "state", "words", "made_at", "answer", "answered_at")
+        read_only_fields = fields
 
 
 class CancelIn(Strict):

@@ -18,6 +18,7 @@ from council.errors import BadInput, NotAllowed, WrongState
 from council.live import announce
 from council.models import Body, Council, Delegate, User
 from council.rows import insert_rows
+from voting import objections
 from voting.commitments import line_commitment, new_salt, vote_commitment
 from voting.count_rules import CHOICES_ON_SHEET
 from voting.models import Nominee, Option, Poll, Question, Result, RollEntry, Vote
@@ -135,6 +136,8 @@ def prepare_poll(
     }
     if asked:
         prepared["questions"] = [vars(one) for one in asked]
+    if corrects is not None:
+        objections.uphold_all(corrects, reason=_("Hội đồng biểu quyết lại."), by=by)
     _record(by, "voting.poll-prepared", poll, prepared, **prepared)
     if poll.is_sealed:
         box.prepare(poll, by)
@@ -258,8 +261,11 @@ def close_poll(*, poll: Poll, by: User) -> Result | None:
 
 
 @transaction.atomic
-def declare_result(*, poll: Poll, by: User) -> Poll:
-    """The chair declares the result; from then on it is public and final. Declaring twice changes nothing."""
+def declare_result(*, poll: Poll, by: User, despite_objections: bool = False) -> Poll:
+    """The chair declares the result; from then on it is public and final. Declaring twice changes nothing.
+
+    WrongState while a delegate's objection waits for an answer, unless the chair says `despite_objections`.
+    """
     poll = lock(poll)
     if not can_run(by, poll.room):
         raise NotAllowed(_("Chỉ chủ tọa của phiên họp được công bố kết quả."))
@@ -271,6 +277,9 @@ def declare_result(*, poll: Poll, by: User) -> Poll:
         if poll.is_sealed:
             raise WrongState(_("Phiếu chưa được mở: chờ khóa của Ban kiểm phiếu."))
         raise WrongState(_("Chưa có kết quả kiểm phiếu được hai người xác nhận."))
+    waiting = objections.open_objections(poll)
+    if waiting and not despite_objections:
+        raise WrongState(_("Còn %(n)s đại biểu báo ghi chưa đúng, chưa được trả lời.") % {"n": waiting})
     poll.move_to(Poll.State.DECLARED)
     poll.declared_at = timezone.now()
     poll.save(update_fields=["state", "declared_at"])
@@ -279,6 +288,8 @@ def declare_result(*, poll: Poll, by: User) -> Poll:
         _record(by, "voting.result-declared", poll, {"verdicts": verdicts}, verdicts=verdicts)
     else:
         said = _verdicts(poll, poll.results.all())
+        if waiting:
+            said["open_objections"] = waiting
         _record(by, "voting.result-declared", poll, said, **said)
     announce(poll.room, poll.council)
     return poll
@@ -301,6 +312,7 @@ def cancel_poll(*, poll: Poll, reason: str, by: User) -> Poll:
     if poll.is_sealed:
         box.cancel(poll)
     said = {"reason": reason, "was": str(before)}
+    objections.uphold_all(poll, reason=reason, by=by)
     _record(by, "voting.poll-cancelled", poll, said, **said)
     announce(poll.room, poll.council)
     return poll
@@ -500,6 +512,7 @@ def frozen_terms(poll: Poll, roll: list[Entitled]) -> dict:
             for one in poll.questions.all()
         ]
     return terms | {
+        "objection": _setting(poll.council, "objection_seconds"),
         "labels": {key: _setting(poll.council, f"vote_label_{key}") for key in CHOICES},
         "naming": {who: _setting(poll.council, f"naming_{who}") for who in AUDIENCES},
     }

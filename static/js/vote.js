@@ -3,7 +3,9 @@
 // Only an answer that comes after COMMIT makes the tablet say "Đã ghi nhận".
 import { drawJoint, isUnsent, pick, picked, unanswered } from "./joint.js";
 import { liveRoom } from "./live.js";
+import { drawObjection } from "./objection.js";
 import { csrfToken } from "./on.js";
+import { isMuted, mute, ring } from "./ring.js";
 
 const room = liveRoom();
 const screen = document.querySelector("[data-vote-screen]");
@@ -153,6 +155,7 @@ function mine(told) {
   state.present = told.present;
   const news = (told.vote?.number || 0) !== (state.vote?.number || 0);
   state.vote = told.vote || null;
+  state.objection = told.objection || null;
   if (isJoint() && state.vote && !state.sending && (news || !picked().some(Boolean))) pick(state.vote.choice);
   draw();
 }
@@ -183,23 +186,11 @@ function draw() {
   screen.hidden = !shown;
   document.documentElement.classList.toggle("is-voting", shown);
   for (const place of screen.querySelectorAll("[data-vote-state]")) place.hidden = place.dataset.voteState !== poll?.state;
-  document.addEventListener("change", (e) => {
-  if (!(e.target instanceof Element) || !e.target.closest(".joint-q")) return;
-  state.asking = false;
-  draw();
-});
-
-document.getElementById("ballot-form").addEventListener("submit", (e) => {
-  if (!isJoint()) return;
-  e.preventDefault();
-  e.stopPropagation();
-  sendJoint();
-});
-
-screen.querySelector("[data-vote-away]").hidden = poll?.state !== "closed";
+  screen.querySelector("[data-vote-away]").hidden = poll?.state !== "closed";
   screen.querySelector(".v").dataset.pollState = poll?.state || "";
   const form = document.getElementById("ballot-form");
   form.elements.replaces.value = state.vote?.number || 0;
+  drawObjection({ poll, objection: state.objection, entitled: Boolean(state.entitled) });
   if (!poll) return;
   if (poll.state === "open") drawOpen();
   else if (poll.state === "closed") drawClosed();
@@ -223,7 +214,7 @@ function drawOpenJoint() {
     line = element("p", { cls: "v-done" }, element("span", {}, element("b", { text: `Đã ghi nhận phiếu ${openVote(room.facts).asks} nội dung` }), saved));
   } else if (missing.length < openVote(room.facts).asks)
     line = element("p", { cls: "v-say", text: missing.length ? `Còn nội dung ${missing.join(", ")} chưa chọn` : "Đã chọn đủ. Bấm “Gửi phiếu” để gửi." });
-  else line = element("p", { cls: "v-say", text: "Mời đại biểu chọn ý kiến cho từng nội dung, rồi gửi phiếu" });
+  else line = element("p", { cls: "v-say", text: "Đại biểu chưa biểu quyết. Mời chọn ý kiến cho từng nội dung, rồi gửi phiếu." });
   put(line);
 }
 
@@ -267,11 +258,12 @@ function drawOpen() {
     if (state.vote.number > 1) saved.append(`, đã đổi ${state.vote.number - 1} lần`);
     line = element("p", { cls: `v-done v-done--${state.vote.choice}` }, markOf(state.vote.choice),
       element("span", {}, element("b", { text: `Đã ghi nhận: ${labelOf(state.vote.choice)}` }), saved));
-  } else line = element("p", { cls: "v-say", text: "Mời đại biểu chọn một trong ba ý kiến" });
+  } else line = element("p", { cls: "v-say", text: "Đại biểu chưa biểu quyết. Mời chọn một trong ba ý kiến." });
   put(line);
 }
 
 function drawClosed() {
+  const poll = openVote(room.facts);
   const words = state.vote ? labelOf(state.vote.choice) : state.present ? "Có mặt, không biểu quyết" : "Vắng mặt";
   const what = element("p", { cls: "grow" },
     element("span", { cls: "muted s", text: "Phiếu của đại biểu được ghi là" }), document.createElement("br"),
@@ -279,7 +271,7 @@ function drawClosed() {
   if (state.vote?.cast_at) what.append(element("span", { cls: "muted" }, " lúc ", number(clock(state.vote.cast_at))));
   const mark = isJoint() && state.vote ? [] : [markOf(state.vote?.choice || (state.present ? "silent" : "absent"))];
   const row = element("div", { cls: "body row wrap" }, ...mark, what,
-    element("p", { cls: "s muted", text: state.refused || "Nếu ghi chưa đúng, mời báo thư ký ngay, trước khi chủ tọa công bố." }));
+    element("p", { cls: "s muted", text: state.refused || (poll.objection_until ? "Nếu ghi chưa đúng, mời đại biểu báo ngay." : "Nếu ghi chưa đúng, mời báo thư ký ngay, trước khi chủ tọa công bố.") }));
   put(element("div", { cls: "card mine" }, row));
 }
 
@@ -287,8 +279,22 @@ function put(made) {
   if (status.firstElementChild?.outerHTML !== made.outerHTML || status.childElementCount !== 1) status.replaceChildren(made);
 }
 
-function call() {
-  if (navigator.userActivation?.hasBeenActive !== false) navigator.vibrate?.([300, 150, 300]);
+// Only the delegate concerned is called: at the opening, and again while the own vote is missing.
+const CALL_MS = 20000;
+const CALLS = 3;
+
+function call(times = 0) {
+  clearTimeout(state.calling);
+  const poll = openVote(room.facts);
+  if (poll?.state !== "open" || poll.id !== state.poll || state.vote || state.sending) return;
+  if (state.entitled === false || state.present === false) return;
+  ring();
+  if (times < CALLS) state.calling = setTimeout(() => call(times + 1), CALL_MS);
+}
+
+function drawMute() {
+  const button = screen.querySelector("[data-mute]");
+  button.setAttribute("aria-pressed", String(isMuted()));
 }
 
 // --- what happens -----------------------------------------------------------------------------------
@@ -304,6 +310,29 @@ document.addEventListener(
   true,
 );
 
+document.addEventListener("change", (e) => {
+  if (!(e.target instanceof Element) || !e.target.closest(".joint-q")) return;
+  state.asking = false;
+  draw();
+});
+
+document.getElementById("ballot-form").addEventListener("submit", (e) => {
+  if (!isJoint()) return;
+  e.preventDefault();
+  e.stopPropagation();
+  sendJoint();
+});
+
+screen.querySelector("[data-mute]").addEventListener("click", () => {
+  mute(!isMuted());
+  drawMute();
+});
+
+document.addEventListener("objected", (e) => {
+  state.objection = e.detail;
+  draw();
+});
+
 screen.querySelector("[data-vote-away]").addEventListener("click", () => {
   state.away = true;
   draw();
@@ -314,7 +343,7 @@ room.addEventListener("facts", (e) => {
   const now = openVote(facts), was = openVote(before);
   if (now?.id !== state.poll) {
     if (state.sending) clearTimeout(state.sending.timer);
-    Object.assign(state, { poll: now?.id || null, vote: null, entitled: undefined, present: undefined, sending: null, refused: "", asking: false, away: false });
+    Object.assign(state, { poll: now?.id || null, vote: null, entitled: undefined, present: undefined, sending: null, refused: "", asking: false, away: false, objection: null });
     forget();
     if (now?.state === "open") call();
   }
@@ -335,5 +364,6 @@ room.addEventListener("open", () => {
 });
 addEventListener("online", () => state.sending && deliver());
 
+drawMute();
 remember();
 ask();

@@ -17,7 +17,7 @@ from sessions.models import AgendaItem, CouncilSession, ItemPaper, ItemPoll, Not
 from tests import builders
 from voters import search
 from voters.models import Petition, Referral, Reply
-from voting.models import Opinion, Option, Poll, RollEntry
+from voting.models import Objection, Opinion, Option, Poll, RollEntry
 
 ROLES = (
     "anonymous",
@@ -264,6 +264,9 @@ def _session(council, body, office, side, kind, number) -> dict:
     for order, key in enumerate(("for", "against", "other")):
         Option.objects.create(poll=poll, key=key, label=key, order=order)
     ItemPoll.objects.create(item=item, poll=poll, paper=paper)
+    objection = Objection.objects.create(
+        poll=poll, delegate=council.delegates.first(), words=f"Ghi sai {word}", made_at=timezone.now()
+    )
     things = {
         "pk": session.public_id,
         "council_session": session.public_id,
@@ -275,6 +278,7 @@ def _session(council, body, office, side, kind, number) -> dict:
         "paper_pk": paper.public_id,
         "staged_pk": staged.public_id,
         "poll": poll.public_id,
+        "objection": objection.public_id,
     }
     return {"things": things, "sitting": sitting, "poll": poll, "document": document}
 
