@@ -5,6 +5,7 @@ from django.utils import timezone
 from documents.pdf import render_pdf
 from documents.resolution_text import day_in_words
 from sessions.models import Sitting
+from sessions.record import head_at_result
 from voting.counting import finished_count
 from voting.models import Poll
 from voting.secret.selectors import box_facts
@@ -35,6 +36,7 @@ def count_minutes(sitting: Sitting, poll: Poll) -> bytes:
         "box": box_facts(poll),
         "entered_by": "" if poll.is_sealed else _named(count.entered_by),
         "checked_by": "" if poll.is_sealed else _named(count.checked_by),
+        "head": head_at_result(council_session, poll),
     }
     return render_pdf("pdf/count_minutes.html", context)
 

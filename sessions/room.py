@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
 
 from council import live
@@ -16,6 +17,7 @@ from council.models import Membership, User
 from sessions import conduct
 from sessions.models import AgendaItem, CouncilSession, ItemPaper, ItemPoll, Sitting
 from sessions.permissions_room import can_conduct, can_follow
+from sessions.record import Head, head_of
 from sessions.selectors_room import (
     Headcount,
     agenda_of,
@@ -303,6 +305,18 @@ class Scene:
         return checks_on(self.sitting)
 
     @cached_property
+    def record(self) -> Head | None:
+        """The signed head of the session's record; not told while a vote is open, when every ballot moves it."""
+        if self.poll and self.poll.is_open:
+            return None
+        return head_of(self.council_session)
+
+    @property
+    def shows_record(self) -> bool:
+        """Whether the wall has room for the QR code: not while a vote is open or an item discussed."""
+        return self.wall in ("attendance", "pause", "after", "result")
+
+    @cached_property
     def wall(self) -> str:
         """What the wall shows now: pause, attendance, poll, result, item, before or after."""
         if self.poll and self.poll.is_open:
@@ -322,10 +336,10 @@ class Scene:
 
 
 PARTS = {
-    "delegate": ("now", "papers", "agenda", "question", "ballot", "turnout"),
+    "delegate": ("now", "papers", "agenda", "question", "ballot", "turnout", "record"),
     "desk": ("facts", "agenda", "now", "poll", "next", "side", "foot"),
     "roll": ("facts", "roll"),
-    "wall": ("note", "scene"),
+    "wall": ("note", "scene", "record"),
     "public": ("now",),
 }
 
@@ -373,7 +387,15 @@ def _facts(scene: Scene) -> dict:
         "enough": presence.is_enough,
         "poll": _poll(scene),
         "wall": scene.wall if scene.audience in ("wall", *DESK) else None,
-    }
+    } | _record(scene)
+
+
+def _record(scene: Scene) -> dict:
+    """The head of the record, for a tablet to compare with the one that it knows."""
+    if scene.audience != "delegate" or scene.record is None:
+        return {}
+    links = reverse("sessions:record_links", args=[scene.council_session.slug])
+    return {"record": scene.record.as_json() | {"links": links}}
 
 
 def _poll(scene: Scene) -> dict | None:

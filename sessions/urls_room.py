@@ -3,6 +3,7 @@
 from django.urls import path
 
 from sessions import views_count as count
+from sessions import views_record as record
 from sessions import views_room as room
 from sessions import views_votes as votes
 
@@ -14,6 +15,7 @@ urlpatterns = [
     path("hop/<uuid:council_session>/chuong-trinh", room.agenda, name="agenda"),
     path("live/<uuid:sitting>/<str:audience>", room.live_snapshot, name="live"),
     # the delegate
+    path("hop/<uuid:council_session>/phieu-cua-toi", record.my_votes, name="my_votes"),
     path("hop/<uuid:sitting>/cua-toi", room.mine, name="mine"),
     path("hop/<uuid:sitting>/viec-cua-toi", room.ask, name="ask"),
     path("hop/<uuid:sitting>/co-mat", room.check_in, name="check_in"),

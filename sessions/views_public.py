@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET
 
 from council import live
 from documents.models import Document, Resolution
-from sessions import selectors
+from sessions import record, selectors
 from sessions.models import CouncilSession, ItemPoll
 from voting.models import Poll
 
@@ -49,6 +49,7 @@ def session(request, slug):
         "vote_count": sum(len(i.votes) for s in sittings for i in s.agenda_items),
         "paper_count": papers,
         "open_sitting": open_sitting,
+        "record_head": record.head_of(council_session),
     }
     return render(request, "sessions/public/session.html", context)
 

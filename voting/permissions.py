@@ -133,9 +133,12 @@ def can_see_poll(user: User, poll: Poll) -> bool:
     return poll.opened_at is not None and is_member(user, poll.body)
 
 
-def is_public(poll: Poll) -> bool:
-    """Whether citizens may see the result: declared, of the plenary, in a room that is public."""
-    if poll.state != Poll.State.DECLARED or poll.body.kind != Body.Kind.PLENARY or poll.is_rehearsal:
+def is_public(poll: Poll, *, state: str = Poll.State.DECLARED) -> bool:
+    """Whether citizens may see the result: declared, of the plenary, in a room that is public.
+
+    `state` asks the same of a poll that ended otherwise.
+    """
+    if poll.state != state or poll.body.kind != Body.Kind.PLENARY or poll.is_rehearsal:
         return False
     desk = desk_of(poll.room)
     return bool(desk and desk.is_public and desk.is_public(poll.room))

@@ -1,5 +1,6 @@
 """The votes of the finished session, held through the real services and dated back to their day."""
 
+import uuid
 from datetime import datetime, time, timedelta
 
 from django.utils import timezone
@@ -7,7 +8,7 @@ from django.utils import timezone
 from council.demo.agenda import PERSONNEL
 from council.demo.people import House
 from sessions.models import AgendaItem, CouncilSession, ItemPoll, Sitting
-from voting import counting, services
+from voting import ballot_box, counting, services
 from voting.count_rules import Sheets
 from voting.models import Poll, RollEntry, Vote
 from voting.rules import Entitled, Named
@@ -37,17 +38,12 @@ def hold_votes(house: House, finished: CouncilSession) -> list[tuple]:
         ItemPoll.objects.create(item=item, poll=poll)
         poll = services.open_poll(poll=poll, roll=roll, by=chair)
         at = began + timedelta(minutes=6 * n)
-        Vote.objects.bulk_create(
-            Vote(
-                poll=poll,
-                delegate_id=entry.delegate_id,
-                choice=_choice(n, k, len(items)),
-                channel="socket",
-                cast_at=at,
-            )
+        choices = {
+            entry.delegate_id: _choice(n, k, len(items))
             for k, entry in enumerate(RollEntry.objects.filter(poll=poll, is_present=True))
             if (k + n) % 41
-        )
+        }
+        _cast(poll, choices, at)
         result = services.close_poll(poll=poll, by=chair)
         services.declare_result(poll=poll, by=chair)
         Poll.objects.filter(pk=poll.pk).update(
@@ -68,9 +64,7 @@ def _elect(house: House, finished: CouncilSession, sitting: Sitting, roll: list[
     open_vote = _prepared(house, finished, sitting, board_item, f"Thông qua Ban kiểm phiếu gồm: {names}")
     name_tellers(poll=open_vote, members=tellers, head=tellers[0], by=chair)
     open_vote = services.open_poll(poll=open_vote, roll=roll, by=chair)
-    Vote.objects.bulk_create(
-        Vote(poll=open_vote, delegate=delegate, choice="for", channel="socket", cast_at=at) for delegate in here
-    )
+    _cast(open_vote, {delegate.pk: "for" for delegate in here}, at)
     services.close_poll(poll=open_vote, by=chair)
     services.declare_result(poll=open_vote, by=chair)
 
@@ -95,6 +89,16 @@ def _elect(house: House, finished: CouncilSession, sitting: Sitting, roll: list[
         Poll.objects.filter(pk=poll.pk).update(
             opened_at=start, closed_at=start + timedelta(minutes=10), declared_at=start + timedelta(minutes=25)
         )
+
+
+def _cast(poll: Poll, choices: dict[int, str], at: datetime) -> None:
+    """Put these votes in through the ballot box's own hand, so that the record tells of them."""
+    ballots = [
+        ballot_box.Ballot(poll.public_id, delegate, choice, uuid.uuid4(), 0, Vote.Channel.SOCKET)
+        for delegate, choice in choices.items()
+    ]
+    ballot_box.write(poll.public_id, ballots)
+    Vote.objects.filter(poll=poll).update(cast_at=at)
 
 
 def _prepared(

@@ -10,6 +10,7 @@ from uuid import uuid4
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
+from council import audit
 from council.accounts import tokens
 from council.models import Body, CalendarDay, Delegate, Device, Job, Mail, Membership, Post, User
 from documents.models import Document, Resolution, Version
@@ -244,6 +245,7 @@ def _session(council, body, office, side, kind, number) -> dict:
     document = _document(council, body, office, f"Tài liệu {canary(kind + 'paper', side)}", "members")
     paper = ItemPaper.objects.create(item=item, kind="submission", title=document.title, document=document)
     waiting = _document(council, body, office, f"Tệp {canary(kind + 'staged', side)}", "office")
+    audit.record(office, "sessions.created", session, chain=session.chain_key)
     staged = StagedPaper.objects.create(council_session=session, document=waiting, name="tep.pdf")
     notice = Notice.objects.create(
         council_session=session,

@@ -1,0 +1,107 @@
+"""A session with votes of every kind, held through the real services: what the verifier is tried on."""
+
+import json
+import uuid
+
+from sessions import conduct, record
+from tests.sessions import hall
+from voting import ballot_box, counting, services
+from voting.count_rules import Sheets
+from voting.rules import Named
+
+
+def cast(poll, choices):
+    """Put these votes in: {delegate: choice}."""
+    for delegate, choice in choices.items():
+        before = poll.votes.filter(delegate=delegate).first()
+        ballot = ballot_box.Ballot(
+            poll.public_id, delegate.pk, choice, uuid.uuid4(), before.number if before else 0
+        )
+        (answer,), _room = ballot_box.write(poll.public_id, [ballot])
+        assert answer.answer == "recorded", answer
+
+
+def end(poll, chair):
+    services.close_poll(poll=poll, by=chair)
+    return services.declare_result(poll=poll, by=chair)
+
+
+def named_vote(sitting, chair, secretary, delegates):
+    """Changed votes, one through the secretary, one who steps out, one silent (of five, one absent)."""
+    poll = hall.open_vote(sitting, chair)
+    conduct.step_out_of_poll(sitting=sitting, poll=poll, delegate=delegates[3], reason="Có lợi ích liên quan", by=secretary)
+    cast(poll, {delegates[0]: "against", delegates[1]: "other"})
+    cast(poll, {delegates[0]: "for"})
+    services.cast_by_secretary(
+        poll=poll, delegate=delegates[2], choice="for", reason="Máy của đại biểu hỏng", by=secretary
+    )
+    return end(poll, chair)
+
+
+def prepared(sitting, chair, **ballot):
+    item = sitting.items.get(number=2)
+    return conduct.prepare_item_poll(sitting=sitting, item=item, by=chair, **ballot).poll
+
+
+def shown_hands(sitting, chair, secretary, names=None):
+    poll = prepared(sitting, chair, question="Thông qua chương trình", method="hands")
+    poll = conduct.open_item_poll(sitting=sitting, poll=poll, by=chair)
+    services.close_poll(poll=poll, by=chair)
+    figures = {"for": 2, "against": 1, "other": 0}
+    count = counting.enter_totals(poll=poll, figures=figures, reason="Mất mạng", by=secretary, names=names)
+    counting.confirm_count(count=count, by=chair)
+    return services.declare_result(poll=poll, by=chair)
+
+
+def tellers(sitting, chair, delegates):
+    made = conduct.propose_tellers(
+        sitting=sitting, item=sitting.items.get(number=2), members=delegates[:3], head=delegates[0], by=chair
+    )
+    poll = conduct.open_item_poll(sitting=sitting, poll=made.poll, by=chair)
+    cast(poll, dict.fromkeys(delegates[:3], "for"))
+    return end(poll, chair)
+
+
+def on_sheets(sitting, chair, delegates, kind, figures, **ballot):
+    """A secret vote on paper, counted by two tellers: four ballots, one of them blank."""
+    people = [Named(f"Người Thứ {n}") for n in range(1, len(figures) + 1)]
+    poll = prepared(sitting, chair, question=f"Phiếu kín: {kind}", kind=kind, method="paper", nominees=people, **ballot)
+    poll = conduct.open_item_poll(sitting=sitting, poll=poll, by=chair)
+    services.close_poll(poll=poll, by=chair)
+    sheets = Sheets(handed_out=4, collected=4, valid=3, blank=1, invalid=0, figures=figures)
+    count = counting.enter_sheets(poll=poll, sheets=sheets, by=delegates[0].user)
+    counting.confirm_count(count=count, by=delegates[1].user)
+    return services.declare_result(poll=poll, by=chair)
+
+
+def whole_session(sitting, chair, secretary, delegates):
+    """Every kind of vote, one after the other; gives the session."""
+    sitting = hall.run(sitting, secretary, present=delegates[:4])
+    first = named_vote(sitting, chair, secretary, delegates)
+    again = conduct.prepare_correction(sitting=sitting, poll=first, by=chair).poll
+    again = conduct.open_item_poll(sitting=sitting, poll=again, by=chair)
+    cast(again, dict.fromkeys(delegates[:4], "for"))
+    end(again, chair)
+    mistaken = hall.open_vote(sitting, chair)
+    cast(mistaken, {delegates[0]: "for"})
+    services.cancel_poll(poll=mistaken, reason="Mở nhầm nội dung", by=chair)
+    shown_hands(sitting, chair, secretary)
+    shown_hands(
+        sitting, chair, secretary, {delegates[0].pk: "for", delegates[1].pk: "for", delegates[2].pk: "against"}
+    )
+    tellers(sitting, chair, delegates)
+    votes = {"1": {"for": 3}, "2": {"for": 1}, "3": {"for": 0}}
+    on_sheets(sitting, chair, delegates, "election", votes, seats=2)
+    for kind in ("dismissal", "removal"):
+        on_sheets(sitting, chair, delegates, kind, {"1": {"for": 3, "against": 0}})
+    on_sheets(sitting, chair, delegates, "rating", {"1": {"high": 1, "middle": 1, "low": 1}})
+    on_sheets(sitting, chair, delegates, "confidence", {"1": {"trust": 2, "distrust": 1}})
+    return sitting.council_session
+
+
+def exported(council_session) -> dict:
+    return json.loads(record.export(council_session))
+
+
+def as_bytes(export: dict) -> bytes:
+    return json.dumps(export, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
