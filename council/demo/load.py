@@ -2,7 +2,7 @@
 
 from django.db import transaction
 
-from council.demo import opinions, people, petitions, resolutions, session, votes
+from council.demo import minutes, opinions, people, petitions, resolutions, session, votes
 from council.models import Council
 
 
@@ -17,6 +17,7 @@ def load() -> Council:
     house = people.make_house()
     finished = session.make_finished(house)
     votes.hold_votes(house, finished)
+    minutes.keep_record(house, finished)
     resolutions.publish_resolutions(house)
     session.make_today(house)
     session.make_meetings(house)

@@ -3,6 +3,7 @@
 import io
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from html import escape
 from multiprocessing import get_context
 
 PARAGRAPH = (
@@ -32,6 +33,7 @@ class Sheet:
     title: str
     pages: int = 2
     scanned: bool = False
+    text: tuple[tuple[str, list[str]], ...] = ()  # (heading, paragraphs) in place of the illustration
 
 
 def render_all(sheets: list[Sheet]) -> list[bytes]:
@@ -45,13 +47,10 @@ def render(sheet: Sheet) -> bytes:
     """One PDF. A scanned sheet is pictures of its pages, without text."""
     from weasyprint import HTML
 
-    per_page = 6
-    paragraphs = max(per_page * sheet.pages - 3, 3)
+    parts = sheet.text or _illustration(sheet.pages)
     text = "".join(
-        f"<h2>{n // 3 + 1}. Nội dung thứ {n // 3 + 1}</h2><p>{PARAGRAPH}</p>"
-        if n % 3 == 0
-        else f"<p>{PARAGRAPH}</p>"
-        for n in range(paragraphs)
+        f"<h2>{escape(heading)}</h2>" + "".join(f"<p>{escape(words)}</p>" for words in paragraphs)
+        for heading, paragraphs in parts
     )
     pdf = HTML(
         string=f"""<html lang="vi"><head><title>{sheet.title}</title><style>{STYLE}</style></head><body>
@@ -61,6 +60,15 @@ def render(sheet: Sheet) -> bytes:
         <p class="mark">Bản trình diễn: nội dung minh họa, không có giá trị pháp lý</p>{text}</body></html>"""
     ).write_pdf()
     return _photograph(pdf) if sheet.scanned else pdf
+
+
+def _illustration(pages: int) -> list[tuple[str, list[str]]]:
+    """Headed paragraphs for about that many pages; the first one holds the head of the sheet."""
+    paragraphs = max(7 * pages - 3 if pages > 20 else 6 * pages - 3, 3)
+    return [
+        (f"{n}. Nội dung thứ {n}", [PARAGRAPH] * min(3, paragraphs - 3 * (n - 1)))
+        for n in range(1, -(-paragraphs // 3) + 1)
+    ]
 
 
 def _photograph(pdf: bytes) -> bytes:

@@ -253,7 +253,7 @@ def _hand_in(house: House, wanted) -> None:
             visibility="public" if public else "members", created_by=house.users["vanphong"],
         )  # fmt: skip
         name = f"{sheet.number.replace('/', '-')}.pdf"
-        version = _store(document, pdf, name, house.users["vanphong"], scanned=sheet.scanned)
+        version = store(document, pdf, name, house.users["vanphong"], scanned=sheet.scanned)
         version.save()
         ItemPaper.objects.create(
             item=item, kind=kind, title=document.title, number=sheet.number, issuer=sheet.issuer,
@@ -265,7 +265,7 @@ def _hand_in(house: House, wanted) -> None:
         )
 
 
-def _store(document: Document, pdf: bytes, name: str, by, scanned: bool = False) -> Version:
+def store(document: Document, pdf: bytes, name: str, by, scanned: bool = False) -> Version:
     """Keep a paper that was made here, with the facts that the check of an upload would have found."""
     version = Version(
         document=document, number=1, original_name=name, sha256=hashlib.sha256(pdf).hexdigest(), size=len(pdf),

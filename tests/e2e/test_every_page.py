@@ -50,6 +50,8 @@ def walk(page, start: str, home: str) -> list[str]:
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         if wide > 0 and not place.endswith("/man-hinh"):
             faults.append(f"{place}: {wide} px too wide")
+        if "bản trình diễn" not in page.locator("body").inner_text().lower():
+            faults.append(f"{place}: does not say that this is the demonstration")
         faults += [f"{place}: no name for {field}" for field in page.evaluate(FIELDS_WITHOUT_NAME)]
         faults += [f"{place}: {words}" for words in said]
         if shape(address) not in checked:
