@@ -13,13 +13,19 @@ handler = get_asgi_application()
 
 from django.db import close_old_connections  # noqa: E402  (apps must be loaded first)
 
-from council.checks import limit_statements, refuse_demo_accounts, refuse_forgetful_database  # noqa: E402
+from council.checks import (  # noqa: E402
+    limit_statements,
+    refuse_demo_accounts,
+    refuse_forgetful_database,
+    refuse_telling_database,
+)
 from sessions.routing import websocket_urlpatterns  # noqa: E402
 from voting.door import BallotDoor  # noqa: E402
 
 limit_statements()
 refuse_demo_accounts()
 refuse_forgetful_database()
+refuse_telling_database()
 
 
 async def pages(scope, receive, send):

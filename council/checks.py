@@ -1,12 +1,12 @@
-"""Start-up checks: production refuses what only a demonstration may have (security 6), and a database
-that forgets what it said it had written (security 25)."""
+"""Start-up checks: production refuses what only a demonstration may have (security 6), a database that forgets
+what it said it had written (security 25), and one that notes when which ballot came (security 42)."""
 
 from concurrent.futures import ThreadPoolExecutor
 
 from django.conf import settings
 from django.core.checks import Error, Tags, register
 from django.core.exceptions import ImproperlyConfigured
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, connections
 
 REFUSAL = (
     "Demonstration accounts exist, and their passwords are known to everybody. "
@@ -17,6 +17,17 @@ FORGETFUL = (
     "Turn it on (postgresql.conf, ALTER SYSTEM), then start again."
 )
 LASTING = ["fsync", "full_page_writes", "synchronous_commit"]
+TELLING = (
+    "PostgreSQL notes more of a secret vote than anybody may know: %s. "
+    "Turn it off (postgresql.conf; ALTER ROLE … SET for the role of the ballots), then start again."
+)
+# What must not be on, for the role that writes ballots: times of commits, and statements in the log.
+SILENT = {
+    "track_commit_timestamp": {"off"},
+    "log_statement": {"none", "ddl"},
+    "log_min_duration_statement": {"-1"},
+    "log_min_duration_sample": {"-1"},
+}
 STATEMENT_MS = 5000  # milliseconds
 
 
@@ -61,6 +72,30 @@ def refuse_forgetful_database() -> None:
             raise ImproperlyConfigured(FORGETFUL % ", ".join(off))
 
 
+@register(Tags.database)
+def silent_database(app_configs, databases, **kwargs):
+    """`manage.py check --database default` and `migrate` refuse a PostgreSQL that notes times or statements."""
+    if not databases or not _is_production() or not (found := _noted()):
+        return []
+    return [Error(TELLING % ", ".join(found), id="council.E003")]
+
+
+def refuse_telling_database() -> None:
+    """Stop a web process of a production installation whose PostgreSQL notes when which ballot came."""
+    if not _is_production():
+        return
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        if found := thread.submit(_ask_and_hang_up, _noted).result():
+            raise ImproperlyConfigured(TELLING % ", ".join(found))
+
+
+def telling(values: dict[str, str]) -> list[str]:
+    """Which of PostgreSQL's settings ({name: value}) tell of a ballot, as "name=value"."""
+    return sorted(
+        f"{name}={values[name]}" for name, silent in SILENT.items() if values.get(name, "") not in silent | {""}
+    )
+
+
 def limit_statements() -> None:
     """Have PostgreSQL end any statement of this web process after five seconds (security 87).
 
@@ -101,3 +136,19 @@ def _settings_off() -> list[str]:
             return [name for (name,) in cursor.fetchall()]
     except DatabaseError:  # no database to ask: health checks tell
         return []
+
+
+def _noted() -> list[str]:
+    """What the connection of the ballots is told; their own role where there is one."""
+    box = connections["ballots" if "ballots" in settings.DATABASES else "default"]
+    if box.vendor != "postgresql":
+        return []
+    try:
+        with box.cursor() as cursor:
+            cursor.execute("SELECT name, setting FROM pg_settings WHERE name = ANY(%s)", [list(SILENT)])
+            return telling(dict(cursor.fetchall()))
+    except DatabaseError:  # no database to ask: health checks tell
+        return []
+    finally:
+        if box is not connection and not box.in_atomic_block:
+            box.close()

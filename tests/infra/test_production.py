@@ -58,6 +58,8 @@ def test_the_deployment_check_finds_nothing(tmp_path):
         {"REDIS_URL": "localhost", "DATABASE_URL": "postgres://app@localhost/app"},
         {"TRUSTED_NETWORKS": "0.0.0.0/0"},
         {"TRUSTED_NETWORKS": "hall"},
+        {"BALLOT_DATABASE_URL": "postgres://ballots@localhost/app"},
+        {"DATABASE_URL": "postgres://app@localhost/app", "BALLOT_DATABASE_URL": "postgres://ballots@localhost/other"},
         {"OUTBOX_LEASE_SECONDS": "0"},
     ],
     ids=lambda e: " ".join(f"{k}={v}" for k, v in e.items()),
@@ -159,6 +161,40 @@ def test_25_a_web_process_that_is_told_to_commit_without_waiting_refuses_to_star
 
     assert code != 0
     assert "synchronous_commit off" in said
+
+
+@pytest.mark.parametrize(
+    ("values", "found"),
+    [
+        ({"track_commit_timestamp": "off", "log_statement": "none", "log_min_duration_statement": "-1"}, []),
+        ({"log_statement": "ddl"}, []),
+        ({"track_commit_timestamp": "on"}, ["track_commit_timestamp=on"]),
+        ({"log_statement": "mod"}, ["log_statement=mod"]),
+        ({"log_statement": "all", "log_min_duration_statement": "0"}, ["log_min_duration_statement=0", "log_statement=all"]),
+        ({"log_min_duration_statement": "250"}, ["log_min_duration_statement=250"]),
+        ({"log_min_duration_sample": "100"}, ["log_min_duration_sample=100"]),
+    ],
+)  # fmt: skip
+def test_42_what_postgresql_may_not_note_of_a_ballot(values, found):
+    from council.checks import telling
+
+    assert telling(values) == found
+
+
+@pytest.mark.postgres
+def test_42_production_refuses_a_postgresql_that_notes_statements_of_the_ballots_role(tmp_path, careful_postgres):
+    import psycopg
+
+    with psycopg.connect(careful_postgres, autocommit=True) as database:
+        database.execute("ALTER ROLE app SET log_statement = 'mod'")
+    try:
+        code, said = run(tmp_path, "-c", "import council.asgi", DATABASE_URL=careful_postgres, HTTPS="off")
+    finally:
+        with psycopg.connect(careful_postgres, autocommit=True) as database:
+            database.execute("ALTER ROLE app RESET log_statement")
+
+    assert code != 0
+    assert "log_statement=mod" in said
 
 
 READ_HEADERS = """

@@ -18,10 +18,13 @@ class OneSchema:
 @receiver(post_migrate, dispatch_uid="voting.secret.roles")
 def grant_the_box(sender, using, **kwargs):
     """After every migration: the box's role may read, write and empty the box, and nothing else."""
-    if sender.name != "voting" or using != "default" or "ballots" not in settings.DATABASES:
-        return
+    if sender.name == "voting" and using == "default" and "ballots" in settings.DATABASES:
+        grant_to(settings.DATABASES["ballots"]["USER"])
+
+
+def grant_to(user: str) -> None:
     connection = connections["default"]
-    role = connection.ops.quote_name(settings.DATABASES["ballots"]["USER"])
+    role = connection.ops.quote_name(user)
     table = connection.ops.quote_name(SealedBallot._meta.db_table)
     with connection.cursor() as cursor:
         cursor.execute(f"GRANT SELECT, INSERT, DELETE, TRUNCATE ON {table} TO {role}")
