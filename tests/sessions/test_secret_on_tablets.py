@@ -1,0 +1,187 @@
+"""A secret vote on tablets in a sitting: the desk's acts, what the screens tell, the minutes, back to paper."""
+
+import pytest
+from django.urls import reverse
+
+from council import live
+from council.models import AuditEntry
+from sessions.room import Scene
+from sessions.selectors_room import sitting_by_key
+from tests.sessions import hall
+from tests.sessions.test_kinds_of_votes import (  # noqa: F401  (fixtures)
+    PEOPLE,
+    count_url,
+    desk,
+    item,
+    newest_poll,
+    running,
+    screens,
+    tellers,
+)
+from tests.voting import secret_client as tablets
+from voting.models import Poll
+from voting.secret import box, crypto, keys
+from voting.secret.models import SpareIssuer
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(scope="module")
+def issuer_key():
+    return crypto.new_issuer()
+
+
+@pytest.fixture
+def prepared(desk, running, item, tellers, issuer_key):  # noqa: F811
+    SpareIssuer.objects.create(wrapped=keys.wrap(issuer_key))
+    form = {"kind": "election", "question": "Bầu Phó Chủ tịch", "people": PEOPLE, "seats": "1", "secrecy": "server"}
+    answer = hall.act(desk, "prepare_poll", running, item.public_id, **form)
+    assert answer.status_code == 200, answer.content.decode()
+    return newest_poll()
+
+
+@pytest.fixture
+def handing_out(desk, running, prepared):  # noqa: F811
+    answer = hall.act(desk, "open_poll", running, prepared.public_id)
+    assert answer.status_code == 200, answer.content.decode()
+    return Poll.objects.get(pk=prepared.pk)
+
+
+def take(delegates, poll):
+    return [tablets.take_ballot(hall.browser(delegate.user), poll.public_id) for delegate in delegates]
+
+
+def scene(sitting, audience) -> Scene:
+    return Scene(sitting_by_key(sitting.room), audience)
+
+
+def facts(sitting, audience="delegate") -> dict:
+    return live.render(sitting.room, audience).facts["poll"]
+
+
+def test_the_desk_prepares_a_secret_vote_on_tablets_and_sees_what_is_allowed(desk, running, item, prepared):  # noqa: F811
+    assert (prepared.method, prepared.secrecy, prepared.secret_box.phase) == ("tablet", "server", "preparing")
+    assert live.render(running.room, "delegate").facts["poll"] is None
+    from sessions.views_votes import secrecies
+
+    assert [way["value"] for way in secrecies(prepared.council)][:2] == ["", "server"]
+
+
+def test_every_screen_tells_the_phase_and_the_counts_and_nothing_more(
+    desk, running, handing_out, delegates  # noqa: F811
+):
+    held = take(delegates[:3], handing_out)
+    said = facts(running)
+    assert (said["secrecy"], said["phase"], said["handed_out"], said["of"]) == ("server", "handing_out", 3, 5)
+    assert said["manifest"] == held[0].digest and said["labels"] == {}
+
+    assert hall.act(desk, "start_casting", running, handing_out.public_id).status_code == 200
+    for tablet in held:
+        assert box.write(handing_out.public_id, [tablet.ballot(["1"])])[0].status == 200
+
+    for audience in ("delegate", "desk", "wall"):
+        said = facts(running, audience)
+        assert (said["phase"], said["cast"], said["is_all_cast"]) == ("casting", 3, True)
+    assert "data-choice" not in "".join(live.render(running.room, "delegate").parts.values())
+
+
+def test_44_while_few_have_cast_the_total_goes_in_steps(desk, running, handing_out, delegates):  # noqa: F811
+    held = take(delegates[:3], handing_out)
+    hall.act(desk, "start_casting", running, handing_out.public_id)
+    box.write(handing_out.public_id, [held[0].ballot(["1"])])
+
+    assert (facts(running)["cast"], facts(running)["is_all_cast"]) == (0, False)
+
+
+def finish(desk, running, poll, delegates, choices):  # noqa: F811
+    held = take(delegates, poll)
+    hall.act(desk, "start_casting", running, poll.public_id)
+    for tablet, choice in zip(held, choices, strict=True):
+        assert box.write(poll.public_id, [tablet.ballot(choice)])[0].status == 200
+    answer = hall.act(desk, "close_poll", running, poll.public_id)
+    assert answer.status_code == 200, answer.content.decode()
+    return Poll.objects.get(pk=poll.pk)
+
+
+def test_the_hall_sees_the_outcome_when_the_chair_declares_not_before(
+    desk, running, handing_out, delegates  # noqa: F811
+):
+    poll = finish(desk, running, handing_out, delegates[:4], [["1"], ["1"], ["1"], ["2"]])
+
+    assert scene(running, "desk").has_outcome and not scene(running, "wall").has_outcome
+    assert "Trúng cử" in screens(running)["desk"] and "Trúng cử" not in screens(running)["wall"]
+    assert facts(running)["phase"] == "revealed" and "figures" not in str(facts(running))
+
+    hall.act(desk, "declare_result", running, poll.public_id)
+    for audience in ("delegate", "wall", "public"):
+        assert "Trúng cử" in screens(running)[audience]
+    assert [line["choices"] for line in scene(running, "wall").opened_ballots]
+
+
+@pytest.mark.slow
+def test_the_minutes_of_the_count_say_that_nobody_typed_a_number(desk, running, handing_out, delegates):  # noqa: F811
+    import pypdfium2
+
+    poll = finish(desk, running, handing_out, delegates[:4], [["1"], ["1"], [], ["2"]])
+    answer = desk.get(count_url(running, poll, "count_minutes"))
+    words = " ".join(page.get_textpage().get_text_bounded() for page in pypdfium2.PdfDocument(answer.content))
+    words = " ".join(words.split())
+
+    assert "không do ai nhập" in words and poll.secret_box.ballots_digest[:16] in words.replace(" ", "")
+    assert "Số phiếu trắng" in words and "nhập số đếm" not in words
+    assert desk.get(reverse("sessions:count", args=[running.public_id, poll.public_id])).status_code == 404
+
+
+def test_paper_is_one_tap_away_with_the_same_sheet(desk, running, handing_out, delegates):  # noqa: F811
+    take(delegates[:2], handing_out)
+
+    without = hall.act(desk, "to_paper", running, handing_out.public_id, reason="")
+    answer = hall.act(desk, "to_paper", running, handing_out.public_id, reason="Nhiều máy hết pin")
+
+    assert (without.status_code, answer.status_code) == (422, 200)
+    again = newest_poll()
+    assert (again.method, again.secrecy, again.state, again.seats) == ("paper", "", "draft", 1)
+    assert list(again.nominees.values_list("name", flat=True)) == ["Trần Thị Bình", "Lê Văn Cường"]
+    assert Poll.objects.get(pk=handing_out.pk).cancel_reason == "Nhiều máy hết pin"
+
+
+def test_a_second_round_is_held_in_the_same_way(desk, running, handing_out, delegates):  # noqa: F811
+    poll = finish(desk, running, handing_out, delegates[:4], [["1"], ["1"], ["2"], ["2"]])
+    hall.act(desk, "declare_result", running, poll.public_id)
+
+    assert hall.act(desk, "second_round", running, poll.public_id).status_code == 200
+
+    assert (newest_poll().secrecy, newest_poll().first_round_id) == ("server", poll.pk)
+
+
+def test_45_the_chair_is_warned_beforehand_where_few_will_vote(desk, running, prepared, delegates, secretary):  # noqa: F811
+    from sessions import conduct
+
+    for delegate in delegates[1:]:
+        conduct.set_attendance(sitting=running, delegate=delegate, state="absent", by=secretary)
+
+    codes = {issue.code: issue.blocking for issue in scene(running, "desk").issues}
+
+    assert codes["few_ballots"] is False
+
+
+def test_every_act_lies_in_the_sessions_chain(desk, running, handing_out, delegates):  # noqa: F811
+    finish(desk, running, handing_out, delegates[:4], [["1"], ["1"], [], ["2"]])
+
+    chain = AuditEntry.objects.filter(chain__key=running.council_session.chain_key, event__startswith="voting.")
+    told = [e.event for e in chain.order_by("seq") if e.target.endswith(str(handing_out.public_id))]
+
+    assert told[-6:] == [
+        "voting.box-prepared", "voting.poll-opened", "voting.box-opened", "voting.casting-started",
+        "voting.poll-closed", "voting.count-confirmed",
+    ]  # fmt: skip
+
+
+def test_a_sitting_offers_tablets_only_where_the_line_is_secure(desk, running, item, tellers, settings):  # noqa: F811
+    settings.HTTPS, settings.BASE_URL = False, "http://192.168.1.5:8000"
+
+    form = {"kind": "election", "question": "Bầu", "people": PEOPLE, "seats": "1", "secrecy": "server"}
+    answer = hall.act(desk, "prepare_poll", running, item.public_id, **form)
+
+    assert answer.status_code == 422 and "https" in answer.json()["error"]
+    assert not Poll.objects.filter(secrecy="server").exists()
