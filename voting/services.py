@@ -542,9 +542,10 @@ def frozen_content(poll: Poll) -> dict:
     Presence is no part of it: it changes while the poll is open.
     """
     name = str(poll.public_id)
-    return {
+    sealed = {"secrecy": poll.secrecy} if poll.is_sealed else {}
+    return sealed | {
         "poll": name,
-        "kind": [poll.kind, poll.method, poll.is_rehearsal, *([poll.secrecy] if poll.is_sealed else [])],
+        "kind": [poll.kind, poll.method, poll.is_rehearsal],
         "question": poll.question,
         "text": [poll.text_name, poll.text_digest],
         "rule": poll.rule,
