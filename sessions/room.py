@@ -336,7 +336,7 @@ class Scene:
 
 
 PARTS = {
-    "delegate": ("now", "papers", "agenda", "question", "ballot", "turnout", "record"),
+    "delegate": ("now", "papers", "agenda", "question", "ballot", "turnout", "secret", "record"),
     "desk": ("facts", "agenda", "now", "poll", "next", "side", "foot"),
     "roll": ("facts", "roll"),
     "wall": ("note", "scene", "record"),
@@ -345,7 +345,7 @@ PARTS = {
 
 
 # the parts that tell the turnout of an open vote
-TURNOUT_PARTS = {"delegate": ("turnout",), "desk": ("poll",), "roll": (), "wall": ("scene",), "public": ()}
+TURNOUT_PARTS = {"delegate": ("turnout", "secret"), "desk": ("poll",), "roll": (), "wall": ("scene",), "public": ()}
 
 
 @live.register_turnout(KIND)

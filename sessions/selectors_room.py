@@ -28,7 +28,7 @@ from voting.counting import can_count, confirmed_count
 from voting.models import Poll, RollEntry
 from voting.rules import Entitled, Quorum, quorum
 from voting.selectors import my_votes
-from voting.tellers import is_teller
+from voting.tellers import is_teller, serving_tellers
 
 _SITTINGS = Sitting.objects.select_related(
     "council_session__council", "council_session__body", "council_session__term", "current_item"
@@ -331,6 +331,15 @@ def to_open(user: User, sitting: Sitting) -> list[Poll]:
     """Closed secret votes that wait for keys, for a teller: the own one, or the printed code."""
     ended = Poll.objects.filter(room=sitting.room, state=Poll.State.CLOSED, secret_box__phase="closed")
     return [poll for poll in ended if is_teller(user, poll)]
+
+
+def counts_here(delegate: Delegate | None, sitting: Sitting) -> bool:
+    """Whether a delegate serves on a counting board of this session, a real one or one of a rehearsal."""
+    if delegate is None:
+        return False
+    chain = sitting.council_session.chain_key
+    boards = filter(None, (serving_tellers(chain), serving_tellers(chain, is_rehearsal=True)))
+    return any(board.members.filter(delegate=delegate).exists() for board in boards)
 
 
 def undeclared(sitting: Sitting) -> list[ItemPoll]:

@@ -5,6 +5,7 @@ from django.urls import path
 from sessions import views_count as count
 from sessions import views_record as record
 from sessions import views_room as room
+from sessions import views_tellers as tellers
 from sessions import views_votes as votes
 
 urlpatterns = [
@@ -61,6 +62,7 @@ urlpatterns = [
     path("hop/<uuid:sitting>/kiem-phieu/<uuid:poll>/xac-nhan", count.confirm, name="confirm_count"),
     path("hop/<uuid:sitting>/kiem-phieu/<uuid:poll>/tra-lai", count.send_back, name="return_count"),
     path("hop/<uuid:sitting>/kiem-phieu/<uuid:poll>/bien-ban.pdf", count.minutes, name="count_minutes"),
+    path("hop/<uuid:sitting>/khoa-kiem-phieu/<uuid:poll>", tellers.teller_key, name="teller_key"),
     # the wall
     path("hop/<uuid:sitting>/man-hinh", room.wall, name="wall"),
     path("hop/<uuid:sitting>/man-hinh/chon", room.show_on_wall, name="show_on_wall"),

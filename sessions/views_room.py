@@ -37,6 +37,7 @@ from sessions.precheck import checks_before_opening
 from sessions.room import DESK, may_watch
 from sessions.selectors_room import (
     agenda_of,
+    counts_here,
     delegate_in,
     get_poll_in,
     get_sitting_for,
@@ -211,6 +212,7 @@ def _ask_context(request, sitting: Sitting, delegate: Delegate | None) -> dict:
             "to_count": to_count(request.user, sitting),
             "to_seal": to_seal(request.user, sitting),
             "to_open": to_open(request.user, sitting),
+            "is_teller": counts_here(delegate, sitting),
             "has_tried": bool(
                 delegate and delegate.tablet_checks.filter(date=timezone.localdate(), passed=True).exists()
             ),

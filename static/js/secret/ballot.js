@@ -13,6 +13,7 @@ const screen = document.querySelector("[data-secret-screen]");
 const status = screen.querySelector("[data-secret-mine]");
 const place = screen.querySelector("[data-secret-sheet]");
 const question = screen.querySelector("[data-secret-confirm]");
+const after = document.querySelector("[data-secret-after]");
 const drawer = new Drawer("ballots", screen.dataset.me);
 
 const AGAIN_MS = 2500;
@@ -94,6 +95,7 @@ async function step() {
   if (poll.phase === "handing_out" && !record?.token && !own.trouble) await receive(poll);
   else if (record?.body && !record.isIn) await deliver(poll);
   else if (["closed", "revealed"].includes(poll.phase) && record?.digest && !record.isChecked) await check(poll);
+  else if (poll.state === "declared" && record?.isChecked && !record.isCounted) await countAgain(poll);
   own.note = "";
 }
 
@@ -199,6 +201,16 @@ async function check(poll) {
   own.record = await drawer.change(poll.id, ({ expected }) => ({ expected, isIn: true, isChecked: true, ballots: published.ballots.length }));
 }
 
+/** Once the chair has declared, the keys are public: open and count every ballot on this tablet too. */
+async function countAgain(poll) {
+  await pause([0, 3000]);
+  const published = await ask(urlOf(poll.id, "/phieu.json"));
+  if (!published.count) return;
+  const { isSameCount } = await import("./check.js");
+  if (await isSameCount(published)) own.record = await drawer.change(poll.id, (kept) => ({ ...kept, isCounted: true }));
+  else own.check = { faults: ["Máy này tự đếm lại và ra số khác với kết quả công bố."] };
+}
+
 // --- drawing ----------------------------------------------------------------------------------------
 
 const sprite = document.querySelector("use")?.getAttribute("href").split("#")[0];
@@ -206,7 +218,7 @@ const sprite = document.querySelector("use")?.getAttribute("href").split("#")[0]
 function line(kind, head, more = "") {
   const made = document.createElement("p");
   made.className = `ss-say ss-say--${kind}`;
-  if (kind === "ok" || kind === "bad") made.innerHTML = `<svg class="i l" viewBox="0 0 24 24" aria-hidden="true"><use href="${sprite}#i-${kind === "ok" ? "check-circle" : "warn"}"/></svg>`;
+  if (kind === "ok" || kind === "bad") made.innerHTML = `<svg class="icon icon--l" viewBox="0 0 24 24" aria-hidden="true"><use href="${sprite}#i-${kind === "ok" ? "check-circle" : "warn"}"/></svg>`;
   const words = document.createElement("span");
   const strong = document.createElement("b");
   strong.textContent = head;
@@ -239,8 +251,10 @@ function draw() {
   screen.querySelector("[data-secret-away]").hidden = poll?.state !== "closed";
   for (const word of screen.querySelectorAll("[data-secret-state]")) word.hidden = word.dataset.secretState !== poll?.state;
   if (poll?.phase !== "casting" || !own.record?.token || own.record.body) putSheetAway();
+  after.hidden = !(poll?.state === "declared" && (own.record?.isCounted || own.check?.faults.length));
   if (!poll) return say();
-  if (poll.state === "closed" || poll.state === "declared") return drawClosed();
+  if (poll.state === "declared") return drawAfter();
+  if (poll.state === "closed") return drawClosed();
   if (own.record?.isIn) return say(line("ok", WORDS.done, WORDS.doneMore));
   if (own.trouble) return say(line("bad", own.trouble));
   if (own.record?.body) return say(line("wait", WORDS.sending), ...note());
@@ -268,6 +282,12 @@ function drawClosed() {
     return say(line("ok", `Máy đã kiểm tra ${record.ballots} phiếu công bố`, "Chữ ký đúng, không phiếu nào bị tính hai lần, số phiếu khớp, có phiếu của đại biểu."));
   if (record?.isIn) return say(line("wait", WORDS.checking), ...note());
   if (own.told) say(line("wait", own.trouble || WORDS.missed));
+}
+
+function drawAfter() {
+  const words = after.querySelector("[data-secret-words]");
+  if (own.check?.faults.length) words.textContent = own.check.faults.join(" ");
+  else if (own.record?.isCounted) words.textContent = `Máy này đã kiểm tra ${own.record.ballots} phiếu và tự đếm lại: khớp với kết quả công bố.`;
 }
 
 function putSheetAway() {

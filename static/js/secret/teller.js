@@ -5,6 +5,7 @@ import { csrfToken } from "../on.js";
 import { b64u } from "./codec.js";
 import { keyOfCode, newCode, newTellerKey } from "./crypto.js";
 import { ask, post, Refused, urlOf } from "./net.js";
+import { svgOf } from "./qr.js";
 import { Drawer } from "./store.js";
 
 const page = document.querySelector("[data-teller-page]");
@@ -116,11 +117,13 @@ does("[data-code-make]", async () => {
   const { key } = await keyOfCode(code);
   await ask(urlOf(poll, "/khoa"), withToken({ slot: "code", key: b64u(key) }));
   sealed.querySelector("[data-code-words]").textContent = code.match(/.{1,4}/g).join(" ");
+  sealed.querySelector("[data-code-qr]").replaceChildren(svgOf(code));
   sealed.hidden = false;
 });
 
 page.querySelector("[data-code-done]").addEventListener("click", () => {
   sealed.querySelector("[data-code-words]").textContent = "";
+  sealed.querySelector("[data-code-qr]").replaceChildren();
   sealed.hidden = true;
 });
 

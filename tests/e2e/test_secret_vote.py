@@ -1,0 +1,340 @@
+"""A secret vote in real browsers, from the desk's first form to the check on every tablet: one hall of five
+delegates, of whom three are tellers, with a chair and a wall.
+
+With WALKTHROUGH=<folder> each step leaves the pictures of chair, delegate and wall there.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from scripts.real_stack import postgres_bin
+from tests.e2e.conftest import SIZES
+from tests.e2e.test_every_page import AXE, RULES
+from tests.faults import stack
+from tests.processes import ROOT
+
+pytestmark = pytest.mark.e2e
+
+PEOPLE = "Trần Thị Bình; Trưởng Ban Pháp chế\nLê Văn Cường; Phó Trưởng Ban\nPhạm Thị Dung"
+NAMES = ("Trần Thị Bình", "Lê Văn Cường", "Phạm Thị Dung")
+SOON = 12_000  # a ballot waits up to four seconds by chance before it goes out
+
+
+class Hall(stack.House):
+    """The product on PostgreSQL, as one web process, with a hall that waits for a secret vote."""
+
+    def __init__(self, folder: Path, postgres: stack.Postgres):
+        super().__init__(folder, database_url=postgres.url("secret"), told={})
+        postgres.sql("CREATE DATABASE secret")
+        done = subprocess.run(
+            [sys.executable, "-m", "tests.e2e.secret_hall", "5"],
+            cwd=ROOT, env=self.env, text=True, check=False, capture_output=True, timeout=300,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+        self.told = json.loads(done.stdout.splitlines()[-1])
+        self.serve(1)
+        self.address = f"http://localhost:{self.webs[0].port}"
+
+
+@pytest.fixture(scope="module")
+def hall():
+    try:
+        postgres_bin()
+    except SystemExit:
+        pytest.skip("needs PostgreSQL")
+    with tempfile.TemporaryDirectory(prefix="secret-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        postgres = stack.Postgres(folder).start()
+        house = Hall(folder, postgres)
+        try:
+            yield house
+        finally:
+            house.close()
+            postgres.stop()
+
+
+class Person:
+    """Somebody in front of a screen."""
+
+    def __init__(self, browser, hall, size: str, session: str, path: str):
+        self.context = browser.new_context(
+            viewport=SIZES[size], base_url=hall.address, locale="vi-VN", has_touch=size in ("tablet", "phone")
+        )
+        self.context.set_default_timeout(20_000)
+        self.context.add_cookies([{"name": "sessionid", "value": session, "url": hall.address}])
+        self.faults: list[str] = []
+        self.page = self.context.new_page()
+        self.page.on("console", lambda said: self.faults.append(said.text) if said.type == "error" else None)
+        self.page.on("pageerror", lambda fault: self.faults.append(str(fault)))
+        self.page.goto(path)
+
+    def sees(self, words: str, seconds: float = 6):
+        expect(self.page.get_by_text(words).filter(visible=True).first).to_be_visible(timeout=seconds * 1000)
+
+    def says(self, words: str, seconds: float = 6):
+        """What a delegate's own line says."""
+        expect(self.page.locator("[data-secret-mine]")).to_contain_text(words, timeout=seconds * 1000)
+
+    def choose(self, *names: str):
+        for name in names:
+            self.page.locator(".ss-one", has_text=name).click()
+
+    def cast(self, button: str = "Bỏ phiếu"):
+        self.page.locator("[data-secret-cast]").click()
+        self.page.locator("dialog[open]").get_by_role("button", name=button, exact=True).click()
+
+
+@pytest.fixture
+def seat(browser, hall):
+    """Bring somebody to a screen: `seat(2)` is the third delegate's tablet, `seat("desk")`, `seat("wall")`."""
+    people = []
+
+    def sit(who, size="tablet", **more):
+        room, told = f"/hop/{hall.told['sitting']}", hall.told
+        session, path, size = {
+            "desk": (told["chair_session"], f"{room}/dieu-hanh", "desk"),
+            "wall": (told["chair_session"], f"{room}/man-hinh", "wall"),
+        }.get(who) or (told["sessions"][who], "/hom-nay", size)
+        people.append(Person(browser, hall, size, session, more.get("path", path)))
+        return people[-1]
+
+    yield sit
+    for person in people:
+        person.context.close()
+
+
+def picture(person: Person, name: str) -> None:
+    folder = os.environ.get("WALKTHROUGH")
+    if folder:
+        person.page.wait_for_timeout(400)
+        person.page.screenshot(path=Path(folder) / f"{name}.png")
+
+
+def faults_of(*people: Person) -> list[str]:
+    """What axe and the browser have against the screens as they are now; nothing is wider than a screen."""
+    found = []
+    for person in people:
+        person.page.evaluate(AXE)
+        found += person.page.evaluate(RULES)
+        found += person.faults
+        if person.page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+            found.append(f"{person.page.url} is too wide")
+    return found
+
+
+def prepare(desk: Person, *, secrecy: str, seats: int = 2, kind: str = "election") -> None:
+    desk.page.get_by_role("link", name=re.compile("Chuẩn bị bỏ phiếu kín")).click()
+    form = desk.page.locator("#desk-sheet form")
+    form.locator("[name=kind]").select_option(kind)
+    form.locator("[name=question]").fill("Bầu Phó Chủ tịch Hội đồng nhân dân")
+    form.locator("[name=people]").fill(PEOPLE)
+    if kind == "election":
+        form.locator("[name=seats]").fill(str(seats))
+    form.locator(f"[name=secrecy][value='{secrecy}']").check()
+    picture(desk, f"kin-{secrecy}-chuan-bi")
+    form.get_by_role("button", name="Chuẩn bị").click()
+    desk.sees("Phát phiếu kín mục")
+
+
+def press(desk: Person, name: str, agree: str = "") -> None:
+    desk.page.locator(".c-primary").get_by_role("button", name=re.compile(name)).click()
+    if agree:
+        desk.page.locator("dialog[open]").get_by_role("button", name=agree).click()
+
+
+def test_a_secret_vote_in_the_mode_that_trusts_the_server(hall, seat):
+    desk, wall = seat("desk"), seat("wall")
+    tablets = [seat(0), seat(1, "phone"), seat(2), seat(3)]
+    prepare(desk, secrecy="server")
+    picture(desk, "kin-1-ban-chu-toa")
+    assert faults_of(desk) == []
+
+    press(desk, "Phát phiếu kín")
+
+    for tablet in tablets:
+        tablet.says("Đã nhận phiếu", 10)
+    desk.sees("4/5")
+    wall.sees("4/5")
+    code = tablets[0].page.locator(".ss-say--code .num").inner_text()
+    expect(wall.page.locator(".w-foot")).to_contain_text(code)
+    late = seat(4)  # was offline when the hand-out began
+    late.says("Đã nhận phiếu", 10)
+    wall.sees("5/5")
+    for who, name in ((desk, "ban-chu-toa"), (wall, "man-hinh"), (tablets[0], "may"), (tablets[1], "dien-thoai")):
+        picture(who, f"kin-2-{name}")
+    assert faults_of(desk, wall, *tablets) == []
+
+    tablets[2].page.reload()  # between hand-out and casting: the token is kept
+    tablets[2].says("Đã nhận phiếu")
+    late.context.set_offline(True)
+    press(desk, "Bắt đầu bỏ phiếu", "Bắt đầu bỏ phiếu")
+
+    first = tablets[0]
+    first.sees("Chọn tối đa 2 người")
+    first.choose("Trần Thị Bình", "Lê Văn Cường")
+    first.sees("Đã chọn 2/2")
+    first.choose("Phạm Thị Dung")
+    first.sees("Chỉ chọn được tối đa 2 người")
+    assert first.page.locator(".ss-one:has(input:checked)").count() == 2
+    for box in first.page.locator(".ss-one").all():
+        assert box.bounding_box()["height"] >= 56
+    tablets[1].page.locator(".ss-one", has_text="Phạm Thị Dung").click()
+    for who, name in ((desk, "ban-chu-toa"), (wall, "man-hinh"), (first, "may"), (tablets[1], "dien-thoai")):
+        picture(who, f"kin-3-{name}")
+    assert faults_of(desk, wall, first, tablets[1]) == []
+
+    sent = []
+    for tablet in tablets:
+        tablet.context.on("request", lambda r: sent.append(r) if r.url.endswith("/bo") else None)
+    first.cast()
+    first.says("đang bỏ vào hòm")
+    tablets[1].cast()
+    tablets[2].choose("Trần Thị Bình")
+    tablets[2].cast()
+    quiet = tablets[3]  # its way to the box is cut, and its page is loaded anew before the box has answered
+    quiet.context.route("**/bo", lambda route: route.abort())
+    quiet.cast("Bỏ phiếu trắng")
+    quiet.says("máy đang thử lại", 10)
+    quiet.page.reload()
+    quiet.says("đang bỏ vào hòm")
+    quiet.context.unroute("**/bo")
+    for tablet in tablets:
+        tablet.says("Đã bỏ phiếu", 15)
+    quiet.faults = [fault for fault in quiet.faults if "ERR_FAILED" not in fault]
+    late.context.set_offline(False)
+    late.sees("Chọn tối đa 2 người", 15)
+    late.choose("Trần Thị Bình")
+    late.cast()
+    late.says("Đã bỏ phiếu", 15)
+    desk.sees("trên 5 phiếu đã phát")
+    for who, name in ((desk, "ban-chu-toa"), (wall, "man-hinh"), (first, "may"), (tablets[1], "dien-thoai")):
+        picture(who, f"kin-4-{name}")
+
+    # 43: requests of one size; no cookie with them. 48: nothing of the choice is left in the page or its name.
+    assert len(sent) > 4  # resent where there was no answer
+    assert len({len(request.post_data) for request in sent}) == 1
+    assert len({request.post_data for request in sent}) == 4  # and what is sent again is the same ballot
+    assert all("cookie" not in request.all_headers() for request in sent)
+    assert all(not re.search(r"[?&#]", request.url) for request in sent)
+    for tablet in tablets:
+        screen = tablet.page.locator("#secret-screen")
+        assert not [name for name in NAMES if name in screen.inner_html()]
+        assert screen.locator("input").count() == 0
+        assert "2/2" not in screen.inner_html()
+        assert tablet.page.url.endswith("/hom-nay")
+
+    press(desk, "Kết thúc bỏ phiếu")
+
+    for tablet in [*tablets, late]:
+        tablet.says("Máy đã kiểm tra 5 phiếu công bố", 15)
+    for who, name in ((desk, "ban-chu-toa"), (wall, "man-hinh"), (first, "may"), (tablets[1], "dien-thoai")):
+        picture(who, f"kin-5-{name}")
+    assert faults_of(desk, wall, first, tablets[1]) == []
+
+    press(desk, "Công bố kết quả")
+
+    row = wall.page.locator(".outcome tr", has_text="Trần Thị Bình")
+    expect(row.locator("td.n b")).to_have_text("3")
+    wall.sees("phiếu trắng")
+    first.sees("tự đếm lại: khớp với kết quả công bố", 15)
+    for who, name in ((desk, "ban-chu-toa"), (wall, "man-hinh"), (first, "may"), (tablets[1], "dien-thoai")):
+        picture(who, f"kin-6-{name}")
+    assert faults_of(desk, wall, first, tablets[1]) == []
+
+
+def test_a_secret_vote_that_only_the_tellers_can_open(hall, seat):
+    desk, wall = seat("desk"), seat("wall")
+    tellers = [seat(0), seat(1, "phone"), seat(2)]
+    desk.page.locator(".c-ag button", has_text="Bầu Phó Chủ tịch").last.click()
+    expect(desk.page.locator("#part-now .label")).to_contain_text("Mục 3")
+    prepare(desk, secrecy="tellers", kind="rating")
+    expect(desk.page.get_by_role("button", name=re.compile("Phát phiếu kín"))).to_be_disabled()
+
+    for teller in tellers:
+        teller.page.get_by_role("link", name="Tạo khóa kiểm phiếu").click()
+        teller.page.get_by_role("button", name="Tạo khóa trên máy này").click()
+        teller.sees("Máy này đã có khóa")
+    tellers[0].page.get_by_role("button", name="Tạo mã niêm phong").click()
+    tellers[0].page.locator("dialog[open]").get_by_role("button", name="Tạo mã").click()
+    expect(tellers[0].page.locator("[data-code-words]")).to_have_text(re.compile(r"^([0-9A-Z]{4} ){6}[0-9A-Z]{2}$"))
+    picture(tellers[0], "kin-khoa-1-may")
+    assert faults_of(desk, *tellers) == []
+    tellers[0].page.get_by_role("button", name="Đã cất mã").click()
+    expect(tellers[0].page.locator("[data-code-words]")).to_be_empty()
+    expect(desk.page.get_by_text("đã có khóa")).to_have_count(3)
+    picture(desk, "kin-khoa-1-ban-chu-toa")
+
+    foreign = seat(3)  # somebody between it and the server gives it an issuer's key of their own
+    asked = []
+    foreign.page.on("request", lambda r: asked.append(r.url) if r.url.endswith("/nhan") else None)
+    foreign.page.route(re.compile(r"/phieu-kin/[0-9a-f-]+$"), change_issuer)
+    press(desk, "Phát phiếu kín")
+    foreign.says("khác với bản ghi trong hồ sơ phiên họp", 10)
+    assert asked == []
+    foreign.page.unroute(re.compile(r"/phieu-kin/[0-9a-f-]+$"))
+    foreign.page.reload()
+    voters = [seat(0), seat(1, "phone"), seat(2), foreign, seat(4)]
+    for voter in voters:
+        voter.says("Đã nhận phiếu", 10)
+    second = seat(4, "tablet")
+    second.says("đã phát cho một máy khác", 10)  # one ballot for a delegate, whatever device is used
+    press(desk, "Bắt đầu bỏ phiếu", "Bắt đầu bỏ phiếu")
+
+    first = voters[0]
+    first.sees("Đã cho ý kiến về 0/3 người")
+    for name in NAMES:
+        group = first.page.locator(".ss-group", has_text=name)
+        group.get_by_text("Tín nhiệm cao", exact=True).click()
+    first.sees("Đã cho ý kiến về 3/3 người")
+    picture(first, "kin-khoa-3-may")
+    assert faults_of(first) == []
+    for voter in voters[1:]:
+        voter.page.locator(".ss-group", has_text=NAMES[0]).get_by_text("Tín nhiệm thấp", exact=True).click()
+    for voter in voters:
+        voter.cast()
+    for voter in voters:
+        voter.says("Đã bỏ phiếu", 15)
+        assert voter.page.locator("#secret-screen input").count() == 0
+    press(desk, "Kết thúc bỏ phiếu")
+
+    wall.sees("0/2")
+    desk.sees("chờ Ban kiểm phiếu mở hòm")
+    first.says("Máy đã kiểm tra 5 phiếu công bố", 15)
+    picture(desk, "kin-khoa-5-ban-chu-toa")
+    picture(wall, "kin-khoa-5-man-hinh")
+    picture(first, "kin-khoa-5-may")
+    assert faults_of(desk, wall, first) == []
+    tellers[2].sees("Mời công bố khóa")
+    tellers[2].page.locator("[name=code]").fill("0000 0000 0000 0000 0000 0000 00")
+    tellers[2].page.get_by_role("button", name="Mở bằng mã").click()
+    expect(tellers[2].page.locator("[data-code-fault]")).to_be_visible()
+    tellers[2].faults.clear()  # the browser notes the refusal
+    picture(tellers[2], "kin-khoa-6-may")
+    tellers[2].page.get_by_role("button", name="Công bố khóa").click()
+    wall.sees("1/2")
+    tellers[1].sees("Mời công bố khóa")
+    tellers[1].page.get_by_role("button", name="Công bố khóa").click()
+    tellers[1].sees("Hòm phiếu đã mở")
+    assert faults_of(*tellers) == []
+
+    press(desk, "Công bố kết quả")
+    row = wall.page.locator(".outcome tr", has_text=NAMES[0])
+    expect(row.locator("td.n b")).to_have_text(["1", "0", "4"])  # high, middle, low
+    first.sees("tự đếm lại: khớp với kết quả công bố", 15)
+
+
+def change_issuer(route) -> None:
+    answer = route.fetch()
+    told = answer.json()
+    if told.get("manifest"):
+        told["manifest"]["issuer"]["n"] = told["manifest"]["issuer"]["n"][:-4] + "AAAB"
+    route.fulfill(response=answer, json=told)
