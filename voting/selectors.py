@@ -309,8 +309,8 @@ def sheet_facts(poll: Poll) -> dict | None:
         if found:
             line |= {
                 "figures": [
-                    {"key": key, "label": labels[key], "n": n, "percent": percent(n, found.base)}
-                    for key, n in found.figures.items()
+                    {"key": key, "label": label, "n": found.figures[key], "percent": percent(found.figures[key], found.base)}
+                    for key, label in labels.items()  # in the sheet's order: PostgreSQL keeps none in its JSON
                 ],
                 "verdict": _worded(VERDICTS[found.verdict], poll),
                 "is_good": found.verdict in GOOD,

@@ -169,6 +169,23 @@ def test_a_count_becomes_the_result_when_a_second_teller_confirms_it(election, t
     assert (facts["handed_out"], facts["seats_left"], facts["is_declared"]) == (4, 0, True)
 
 
+def test_figures_stand_under_their_headings_whatever_order_the_database_keeps(
+    council, chair, hall, roll, tellers
+):
+    """PostgreSQL sorts the keys of its JSON by length: "low" came first, under the heading of "high"."""
+    poll = prepare(council, chair, hall, kind="rating", method="paper", nominees=[Named("A")])
+    services.open_poll(poll=poll, roll=roll, by=chair)
+    services.close_poll(poll=poll, by=chair)
+    said = Sheets(4, 4, 4, 0, 0, figures={"1": {"low": 0, "high": 3, "middle": 1}})
+    counting.confirm_count(count=counting.enter_sheets(poll=poll, sheets=said, by=tellers[0]), by=tellers[1])
+
+    facts = sheet_facts(Poll.objects.get(pk=poll.pk))
+
+    headings = [label["label"] for label in facts["labels"]]
+    assert headings == ["Tín nhiệm cao", "Tín nhiệm", "Tín nhiệm thấp"]
+    assert [(f["label"], f["n"]) for f in facts["lines"][0]["figures"]] == list(zip(headings, [3, 1, 0], strict=True))
+
+
 def test_nobody_confirms_the_own_count(election, tellers):
     count = counting.enter_sheets(poll=election, sheets=counted(), by=tellers[0])
 
