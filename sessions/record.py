@@ -16,7 +16,7 @@ from council.models import AuditChain, AuditEntry, Body, Delegate
 from sessions.models import CouncilSession
 from voting.models import Poll, RollEntry, Vote
 from voting.published import is_on_record, openings
-from voting.selectors import labels_of
+from voting.selectors import Answered, answers_in
 
 _built: OrderedDict[str, str] = OrderedDict()  # the last exports of this process, by their tag
 _KEPT = 4
@@ -134,8 +134,7 @@ class OwnVote:
     """A delegate's vote that counted, with what opens it in the record."""
 
     poll: Poll
-    choice: str
-    label: str
+    answers: list[Answered]  # one for each question
     code: str  # what verify/verify.py takes as --mine
     is_public: bool  # whether the record tells of this poll yet
 
@@ -153,8 +152,7 @@ def own_votes(council_session: CouncilSession, delegate: Delegate) -> list[OwnVo
     return [
         OwnVote(
             poll=vote.poll,
-            choice=vote.choice,
-            label=labels_of(vote.poll)[vote.choice],
+            answers=answers_in(vote.poll, vote.choice),
             code=f"{vote.poll.public_id}.{lines[vote.poll_id]}.{vote.number}.{vote.choice}.{vote.salt}",
             is_public=is_on_record(vote.poll),
         )

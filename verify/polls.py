@@ -118,8 +118,13 @@ class Poll:
         if sha256(frozen) != said["hash"] or frozen["poll"] != self.name:
             raise Bad("mã của những gì đã chốt khi mở không khớp với nội dung")
         self.frozen, self.terms = frozen, frozen["terms"]
-        self.question, self.rule = frozen["question"], frozen["rule"]
-        self.kind, self.method, self.is_rehearsal = frozen["kind"]
+        self.question = frozen["question"]
+        self.kind, self.method, self.is_rehearsal, *secrecy = frozen["kind"]
+        self.secrecy = secrecy[0] if secrecy else ""
+        self.asked = [(one["question"], one["rule"]["key"], one["rule"]) for one in self.terms.get("questions", [])]
+        self.is_joint = bool(self.asked)
+        self.asked = self.asked or [(self.question, frozen["rule"], self.terms["rule"])]
+        self.rule = frozen["rule"]
         self.lines, present = said["entitled"], said["present"]
         if self.published is None or set(self.published) != {"roll", "votes", "presence"}:
             raise Bad("tệp thiếu danh sách biểu quyết của cuộc này")
@@ -147,10 +152,11 @@ class Poll:
         if said["total"] != self.lines:
             raise Bad(f"danh sách có {self.lines} đại biểu, mục kết thúc ghi {said['total']}")
         self.present, self.presence = said["present"], said["presence"]
-        if (self.method == "tablet") != ("result" in said):
-            raise Bad("kết quả phải có ngay khi kết thúc một cuộc trên máy, và chỉ khi đó")
-        if "result" in said:
-            self._count_tablets(said["result"])
+        at_once = self.kind == "named" and self.method == "tablet"
+        if at_once != ("result" in said or "results" in said):
+            raise Bad("kết quả phải có ngay khi kết thúc một cuộc công khai trên máy, và chỉ khi đó")
+        if at_once:
+            self._count_tablets(said["results"] if self.is_joint else [said["result"]])
 
     def on_count_entered(self, said: dict) -> None:
         self._be("closed")
@@ -159,7 +165,7 @@ class Poll:
 
     def on_count_confirmed(self, said: dict) -> None:
         self._move("counted", "closed")
-        if self.method == "tablet":
+        if self.kind == "named" and self.method == "tablet":
             raise Bad("cuộc trên máy không do Ban kiểm phiếu đếm")
         count = said["count"]
         if self.kind == "named":
@@ -171,7 +177,7 @@ class Poll:
     def on_result_declared(self, said: dict) -> None:
         self._move("declared", "counted")
         if self.kind == "named":
-            if said["passed"] is not self.passed:
+            if said["passed"] != (self.passed if self.is_joint else self.passed[0]):
                 raise Bad("kết quả công bố trái với số phiếu")
         elif said["verdicts"] != self.verdicts:
             raise Bad("kết quả công bố trái với số phiếu của từng người")
@@ -202,15 +208,8 @@ class Poll:
             raise Bad("danh sách biểu quyết không phải là danh sách đã chốt khi mở")
 
     def _check_terms(self, present: int) -> None:
-        rule = self.terms["rule"]
-        written = (rule["numerator"], rule["denominator"], rule["exceeded"], rule["base"])
-        if self.rule not in RULES or written != RULES[self.rule]:
-            raise Bad("cách tính kết quả đã chốt không đúng với tên của nó")
-        if not is_number(rule["whole"]) or rule["whole"] < self.lines:
-            raise Bad("tổng số đại biểu nhỏ hơn danh sách")
-        fixed = {"all": rule["whole"], "in_office": self.lines}.get(rule["base"])
-        if rule["needed"] != (None if fixed is None else needed(self.rule, fixed)):
-            raise Bad("số phiếu cần có đã chốt không đúng")
+        for _question, name, rule in self.asked:
+            self._check_rule(name, rule)
         enough = self.terms["quorum"]
         numerator, denominator = map(int, enough["value"].split("/"))
         least = max(1, -(-self.lines * numerator // denominator))
@@ -221,6 +220,16 @@ class Poll:
                 raise Bad("tệp công bố nhiều hơn quy chế cho phép")
         elif self.kind not in SHEETS or self.published["votes"] or self.published["presence"] is not None:
             raise Bad("phiếu kín không được công bố theo tên")
+
+    def _check_rule(self, name: str, rule: dict) -> None:
+        written = (rule["numerator"], rule["denominator"], rule["exceeded"], rule["base"])
+        if name not in RULES or written != RULES[name]:
+            raise Bad("cách tính kết quả đã chốt không đúng với tên của nó")
+        if not is_number(rule["whole"]) or rule["whole"] < self.lines:
+            raise Bad("tổng số đại biểu nhỏ hơn danh sách")
+        fixed = {"all": rule["whole"], "in_office": self.lines}.get(rule["base"])
+        if rule["needed"] != (None if fixed is None else needed(name, fixed)):
+            raise Bad("số phiếu cần có đã chốt không đúng")
 
     def _naming(self) -> str:
         return self.terms["naming"]["public"]["value"]
@@ -242,28 +251,31 @@ class Poll:
             raise Bad(f"dòng {line} không có trong danh sách biểu quyết")
         return line
 
-    def _opened(self) -> dict[str, int] | None:
-        """The votes by choice, each opened against its commitment; None where only totals are public."""
+    def _opened(self) -> list[dict[str, int]] | None:
+        """For each question the votes by choice, each opened against its commitment; None where only totals are public."""
         votes = self.published["votes"]
         if self._naming() == "totals":
             if votes:
                 raise Bad("tệp công bố nhiều hơn quy chế cho phép")
             return None
-        numbers, lines = dict.fromkeys(CHOICES, 0), set()
+        numbers, lines = [dict.fromkeys(CHOICES, 0) for _one in self.asked], set()
         for line, number, choice, salt in votes:
             opening = {"choice": choice, "line": line, "number": number, "poll": self.name, "salt": salt}
             if self.sealed.get(line, (0, ""))[:2] != (number, sha256(opening)):
                 raise Bad(f"phiếu công bố của dòng {line}{self._who(line)} không khớp với phiếu đã ghi lúc bỏ")
-            if choice not in numbers:
+            answers = choice.split(",") if self.is_joint else [choice]
+            unknown = set(answers) - {*CHOICES, *([""] if self.is_joint else [])}
+            if len(answers) != len(self.asked) or not any(answers) or unknown:
                 raise Bad(f"dòng {line} có lựa chọn lạ")
             lines.add(line)
-            numbers[choice] += 1
+            for place, answer in enumerate(answers):
+                if answer:  # a question of several may be left open
+                    numbers[place][answer] += 1
         if lines != set(self.sealed):
             missing = min(set(self.sealed) - lines)
             raise Bad(f"thiếu phiếu công bố của dòng {missing}{self._who(missing)}")
         if len(votes) != len(lines):
             raise Bad("có phiếu được công bố hai lần")
-        self.opened_names = bool(lines)
         return numbers
 
     def _who(self, line: int) -> str:
@@ -271,30 +283,42 @@ class Poll:
 
     # --- Results of open votes ---
 
-    def _count_tablets(self, result: dict) -> None:
+    def _count_tablets(self, results: list[dict]) -> None:
         numbers = self._opened()
+        if len(results) != len(self.asked):
+            raise Bad("số kết quả không bằng số nội dung")
+        for place, result in enumerate(results):
+            self._count_question(result, numbers[place] if numbers is not None else None)
+        self._check_results(results)
+
+    def _count_question(self, result: dict, numbers: dict | None) -> None:
         if numbers is not None and any(result[choice] != n for choice, n in numbers.items()):
             raise Bad(f"đếm lại được {_listed(numbers)}, sổ ghi {_listed(result)}")
-        if sum(result[choice] for choice in CHOICES) != len(self.sealed):
+        cast = sum(result[choice] for choice in CHOICES)
+        if cast > len(self.sealed) or (not self.is_joint and cast != len(self.sealed)):
             raise Bad(f"có {len(self.sealed)} đại biểu bỏ phiếu, cộng các ý kiến trong kết quả không bằng số đó")
         if result["by_secretary"] != sum(seal[2] == "secretary" for seal in self.sealed.values()):
             raise Bad("số phiếu ghi qua thư ký không đúng")
-        self._check_presence(result)
-        self._check_result(result)
 
     def _count_hands(self, count: dict, result: dict) -> None:
         figures = count["figures"]
         numbers = self._opened()
-        if self.sealed and numbers is not None and numbers != figures:
-            raise Bad(f"đếm lại theo tên được {_listed(numbers)}, Ban kiểm phiếu ghi {_listed(figures)}")
+        if self.sealed and numbers is not None and numbers != [figures]:
+            raise Bad(f"đếm lại theo tên được {_listed(numbers[0])}, Ban kiểm phiếu ghi {_listed(figures)}")
         if self.sealed and len(self.sealed) != sum(figures.values()):
             raise Bad("số tên được ghi không bằng số phiếu")
         if set(figures) != set(CHOICES) or not all(map(is_number, figures.values())):
             raise Bad("số phiếu do Ban kiểm phiếu ghi không đúng mẫu")
         if any(result[choice] != figures[choice] for choice in CHOICES):
             raise Bad("kết quả trái với số phiếu do Ban kiểm phiếu ghi")
-        self._check_presence(result)
-        self._check_result(result)
+        self._check_results([result])
+
+    def _check_results(self, results: list[dict]) -> None:
+        self.passed, self.said = [], []
+        for (question, name, rule), result in zip(self.asked, results, strict=True):
+            self._check_presence(result)
+            self._check_result(result, name, rule, f"{question}: " if self.is_joint else "")
+        self.state = "counted"
 
     def _check_presence(self, result: dict) -> None:
         """Who was there and did not vote, who was absent: by line where that is public, else by number."""
@@ -313,33 +337,33 @@ class Poll:
         if set(kept["stepped_out"]) != self.stepped_out or len(here) != result["present"]:
             raise Bad("số có mặt không khớp với danh sách có mặt")
 
-    def _check_result(self, result: dict) -> None:
-        five = [result[name] for name in (*CHOICES, "silent", "absent")]
+    def _check_result(self, result: dict, name: str, rule: dict, about: str) -> None:
+        five = [result[choice] for choice in (*CHOICES, "silent", "absent")]
         if not all(map(is_number, five)) or sum(five) != self.lines or result["total"] != self.lines:
             raise Bad(f"năm con số cộng lại không bằng {self.lines} đại biểu trong danh sách")
         if sum(five[:4]) != result["present"]:
             raise Bad("số có mặt không bằng số bỏ phiếu cộng số không biểu quyết")
-        base = self._base(result["present"])
-        if result["base"] != base or result["needed"] != needed(self.rule, base):
-            raise Bad(f"cần {needed(self.rule, base)}/{base} phiếu, sổ ghi {result['needed']}/{result['base']}")
-        if result["passed"] is not (result["for"] >= result["needed"]):
+        base = self._base(name, rule, result["present"])
+        least = needed(name, base)
+        if result["base"] != base or result["needed"] != least:
+            raise Bad(f"cần {least}/{base} phiếu, sổ ghi {result['needed']}/{result['base']}")
+        if result["passed"] is not (result["for"] >= least):
             raise Bad("thông qua hay không trái với số phiếu")
-        self.passed = result["passed"]
-        self.state = "counted"
-        verdict = "được thông qua" if self.passed else "không được thông qua"
-        self.said = [
-            f"tán thành {five[0]}, không tán thành {five[1]}, ý kiến khác {five[2]}, "
-            f"không biểu quyết {five[3]}, vắng {five[4]}; cần {result['needed']}/{base}: {verdict}"
-        ]
+        self.passed.append(result["passed"])
+        verdict = "được thông qua" if result["passed"] else "không được thông qua"
+        self.said.append(
+            f"{about}tán thành {five[0]}, không tán thành {five[1]}, ý kiến khác {five[2]}, "
+            f"không biểu quyết {five[3]}, vắng {five[4]}; cần {least}/{base}: {verdict}"
+        )
 
-    def _base(self, present: int, count: dict | None = None) -> int:
+    def _base(self, name: str, rule: dict, present: int, count: dict | None = None) -> int:
         return {
-            "all": self.terms["rule"]["whole"],
+            "all": rule["whole"],
             "in_office": self.lines,
             "present": present,
             "collected": count["collected"] if count else 0,
             "valid": count["valid"] if count else 0,
-        }[RULES[self.rule][3]]
+        }[RULES[name][3]]
 
     # --- Results on sheets ---
 
@@ -365,7 +389,7 @@ class Poll:
                 raise Bad("một người có nhiều phiếu hơn số phiếu hợp lệ")
         if self.kind == "election" and not valid <= sum(row["for"] for row in figures.values()) <= valid * seats:
             raise Bad("tổng số lượt bầu không khớp với số phiếu hợp lệ")
-        base = self._base(self.present, count)
+        base = self._base(self.rule, self.terms["rule"], self.present, count)
         found = self._verdicts(figures, base, seats)
         expected = [
             {

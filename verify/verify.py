@@ -69,7 +69,9 @@ def check_mine(found: list, words: str) -> str:
     opening = {"choice": choice, "line": line, "number": number, "poll": name, "salt": salt}
     if poll.sealed.get(line, (0, ""))[:2] != (number, record.sha256(opening)):
         raise Bad(f"Phiếu này không phải là phiếu được tính ở dòng {line} của cuộc “{poll.question}”.")
-    return f"Phiếu của tôi (dòng {line}, {choice}) được tính đúng trong cuộc “{poll.question}”."
+    labels = poll.terms["labels"]
+    said = "; ".join(labels[one]["value"] if one in labels else "không chọn" for one in choice.split(","))
+    return f"Phiếu của tôi (dòng {line}: {said}) được tính đúng trong cuộc “{poll.question}”."
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -43,6 +43,17 @@ def prepared(sitting, chair, **ballot):
     return conduct.prepare_item_poll(sitting=sitting, item=item, by=chair, **ballot).poll
 
 
+def together(sitting, chair, delegates):
+    """Three drafts as one vote; one delegate leaves the second open."""
+    item = sitting.items.get(number=2)
+    asked = {"Một": "majority_of_all", "Hai": "two_thirds_of_all", "Ba": "majority_of_present"}
+    chosen = [conduct.Choice(item, question=question, rule=rule) for question, rule in asked.items()]
+    poll = conduct.prepare_together(sitting=sitting, chosen=chosen, question="Ba dự thảo", by=chair).poll
+    poll = conduct.open_item_poll(sitting=sitting, poll=poll, by=chair)
+    cast(poll, {delegates[0]: "for,for,for", delegates[1]: "for,,against", delegates[2]: "for,against,for"})
+    return end(poll, chair)
+
+
 def shown_hands(sitting, chair, secretary, names=None):
     poll = prepared(sitting, chair, question="Thông qua chương trình", method="hands")
     poll = conduct.open_item_poll(sitting=sitting, poll=poll, by=chair)
@@ -89,6 +100,7 @@ def whole_session(sitting, chair, secretary, delegates):
     shown_hands(
         sitting, chair, secretary, {delegates[0].pk: "for", delegates[1].pk: "for", delegates[2].pk: "against"}
     )
+    together(sitting, chair, delegates)
     tellers(sitting, chair, delegates)
     votes = {"1": {"for": 3}, "2": {"for": 1}, "3": {"for": 0}}
     on_sheets(sitting, chair, delegates, "election", votes, seats=2)

@@ -134,14 +134,8 @@ class Poll {
   }
 
   checkTerms(present) {
-    const { rule, quorum } = this.terms;
-    const written = [rule.numerator, rule.denominator, rule.exceeded, rule.base];
-    if (!RULES[this.rule] || !same(written, RULES[this.rule]))
-      throw new Bad("cách tính kết quả đã chốt không đúng với tên của nó");
-    if (!isNumber(rule.whole) || rule.whole < this.lines) throw new Bad("tổng số đại biểu nhỏ hơn danh sách");
-    const fixed = { all: rule.whole, in_office: this.lines }[rule.base];
-    if (rule.needed !== (fixed === undefined ? null : needed(this.rule, fixed)))
-      throw new Bad("số phiếu cần có đã chốt không đúng");
+    const { quorum } = this.terms;
+    for (const { name, rule } of this.asked) this.checkRule(name, rule);
     const [numerator, denominator] = quorum.value.split("/").map(Number);
     const least = Math.max(1, Math.ceil((this.lines * numerator) / denominator));
     if (quorum.needed !== least || quorum.was_met !== present >= least)
@@ -151,6 +145,15 @@ class Poll {
         throw new Bad("tệp công bố nhiều hơn quy chế cho phép");
     } else if (!SHEETS[this.kind] || this.published.votes.length || this.published.presence !== null)
       throw new Bad("phiếu kín không được công bố theo tên");
+  }
+
+  checkRule(name, rule) {
+    const written = [rule.numerator, rule.denominator, rule.exceeded, rule.base];
+    if (!RULES[name] || !same(written, RULES[name])) throw new Bad("cách tính kết quả đã chốt không đúng với tên của nó");
+    if (!isNumber(rule.whole) || rule.whole < this.lines) throw new Bad("tổng số đại biểu nhỏ hơn danh sách");
+    const fixed = { all: rule.whole, in_office: this.lines }[rule.base];
+    if (rule.needed !== (fixed === undefined ? null : needed(name, fixed)))
+      throw new Bad("số phiếu cần có đã chốt không đúng");
   }
 
   // --- Votes ---
@@ -165,23 +168,26 @@ class Poll {
     }
   }
 
-  // The votes by choice, each opened against its commitment; null where only totals are public.
+  // For each question the votes by choice, each opened against its commitment; null where only totals are public.
   async opened() {
     const { votes } = this.published;
     if (this.naming === "totals") {
       if (votes.length) throw new Bad("tệp công bố nhiều hơn quy chế cho phép");
       return null;
     }
-    const numbers = { for: 0, against: 0, other: 0 };
+    const numbers = this.asked.map(() => ({ for: 0, against: 0, other: 0 }));
     const lines = new Set();
     for (const [line, number, choice, salt] of votes) {
       const seal = this.sealed.get(line);
       const found = await sha256({ choice, line, number, poll: this.name, salt });
       if (seal?.number !== number || seal.commitment !== found)
         throw new Bad(`phiếu công bố của dòng ${line}${this.who(line)} không khớp với phiếu đã ghi lúc bỏ`);
-      if (!(choice in numbers)) throw new Bad(`dòng ${line} có lựa chọn lạ`);
+      const answers = this.isJoint ? choice.split(",") : [choice];
+      const known = (answer) => CHOICES.includes(answer) || (this.isJoint && answer === "");
+      if (answers.length !== this.asked.length || !answers.some(Boolean) || !answers.every(known))
+        throw new Bad(`dòng ${line} có lựa chọn lạ`);
       lines.add(line);
-      numbers[choice] += 1;
+      for (const [place, answer] of answers.entries()) if (answer) numbers[place][answer] += 1;
     }
     const missing = [...this.sealed.keys()].sort((a, b) => a - b).find((line) => !lines.has(line));
     if (missing !== undefined) throw new Bad(`thiếu phiếu công bố của dòng ${missing}${this.who(missing)}`);
@@ -189,30 +195,44 @@ class Poll {
     return numbers;
   }
 
-  async countTablets(result) {
+  async countTablets(results) {
     const numbers = await this.opened();
+    if (results.length !== this.asked.length) throw new Bad("số kết quả không bằng số nội dung");
+    for (const [place, result] of results.entries()) this.countQuestion(result, numbers?.[place]);
+    await this.checkResults(results);
+  }
+
+  countQuestion(result, numbers) {
     if (numbers && CHOICES.some((choice) => result[choice] !== numbers[choice]))
       throw new Bad(`đếm lại được ${listed(numbers)}, sổ ghi ${listed(result)}`);
-    if (sum(CHOICES.map((choice) => result[choice])) !== this.sealed.size)
+    const cast = sum(CHOICES.map((choice) => result[choice]));
+    if (cast > this.sealed.size || (!this.isJoint && cast !== this.sealed.size))
       throw new Bad(`có ${this.sealed.size} đại biểu bỏ phiếu, cộng các ý kiến trong kết quả không bằng số đó`);
     const bySecretary = [...this.sealed.values()].filter((seal) => seal.channel === "secretary").length;
     if (result.by_secretary !== bySecretary) throw new Bad("số phiếu ghi qua thư ký không đúng");
-    await this.checkPresence(result);
-    this.checkResult(result);
   }
 
   async countHands({ figures }, result) {
     const numbers = await this.opened();
     if (!hasKeys(figures, CHOICES) || !Object.values(figures).every(isNumber))
       throw new Bad("số phiếu do Ban kiểm phiếu ghi không đúng mẫu");
-    if (this.sealed.size && numbers && CHOICES.some((choice) => figures[choice] !== numbers[choice]))
-      throw new Bad(`đếm lại theo tên được ${listed(numbers)}, Ban kiểm phiếu ghi ${listed(figures)}`);
+    if (this.sealed.size && numbers && CHOICES.some((choice) => figures[choice] !== numbers[0][choice]))
+      throw new Bad(`đếm lại theo tên được ${listed(numbers[0])}, Ban kiểm phiếu ghi ${listed(figures)}`);
     if (this.sealed.size && this.sealed.size !== sum(Object.values(figures)))
       throw new Bad("số tên được ghi không bằng số phiếu");
     if (CHOICES.some((choice) => result[choice] !== figures[choice]))
       throw new Bad("kết quả trái với số phiếu do Ban kiểm phiếu ghi");
-    await this.checkPresence(result);
-    this.checkResult(result);
+    await this.checkResults([result]);
+  }
+
+  async checkResults(results) {
+    this.passed = [];
+    this.said = [];
+    for (const [place, result] of results.entries()) {
+      await this.checkPresence(result);
+      this.checkResult(result, this.asked[place]);
+    }
+    this.state = "counted";
   }
 
   async checkPresence(result) {
@@ -232,29 +252,26 @@ class Poll {
       throw new Bad("số có mặt không khớp với danh sách có mặt");
   }
 
-  checkResult(result) {
-    const five = [...CHOICES, "silent", "absent"].map((name) => result[name]);
+  checkResult(result, { question, name, rule }) {
+    const five = [...CHOICES, "silent", "absent"].map((choice) => result[choice]);
     if (!five.every(isNumber) || sum(five) !== this.lines || result.total !== this.lines)
       throw new Bad(`năm con số cộng lại không bằng ${this.lines} đại biểu trong danh sách`);
     if (sum(five.slice(0, 4)) !== result.present)
       throw new Bad("số có mặt không bằng số bỏ phiếu cộng số không biểu quyết");
-    const base = this.base(result.present);
-    const least = needed(this.rule, base);
+    const base = this.base(name, rule, result.present);
+    const least = needed(name, base);
     if (result.base !== base || result.needed !== least)
       throw new Bad(`cần ${least}/${base} phiếu, sổ ghi ${result.needed}/${result.base}`);
-    if (result.passed !== result.for >= result.needed) throw new Bad("thông qua hay không trái với số phiếu");
-    this.passed = result.passed;
-    this.state = "counted";
-    const verdict = this.passed ? "được thông qua" : "không được thông qua";
+    if (result.passed !== result.for >= least) throw new Bad("thông qua hay không trái với số phiếu");
+    this.passed.push(result.passed);
+    const verdict = result.passed ? "được thông qua" : "không được thông qua";
     const rest = `không biểu quyết ${five[3]}, vắng ${five[4]}; cần ${least}/${base}: ${verdict}`;
-    this.said = [`${listed(result)}, ${rest}`];
+    this.said.push(`${this.isJoint ? `${question}: ` : ""}${listed(result)}, ${rest}`);
   }
 
-  base(present, count = {}) {
-    const { whole } = this.terms.rule;
-    return { all: whole, in_office: this.lines, present, collected: count.collected, valid: count.valid }[
-      RULES[this.rule][3]
-    ];
+  base(name, rule, present, count = {}) {
+    const { collected, valid } = count;
+    return { all: rule.whole, in_office: this.lines, present, collected, valid }[RULES[name][3]];
   }
 
   // --- Results on sheets ---
@@ -282,7 +299,7 @@ class Poll {
       const chosen = sum(Object.values(figures).map((row) => row.for));
       if (chosen < valid || chosen > valid * seats) throw new Bad("tổng số lượt bầu không khớp với số phiếu hợp lệ");
     }
-    const base = this.base(this.present, count);
+    const base = this.base(this.rule, this.terms.rule, this.present, count);
     const found = this.verdicts(figures, base, seats);
     const ordered = (row) => Object.fromEntries(Object.entries(row).sort(([a], [b]) => (a < b ? -1 : 1)));
     const plain = (row) => JSON.stringify([row.nominee, ordered(row.figures), row.base, row.needed, row.verdict]);
@@ -348,7 +365,11 @@ const ACTS = {
     this.terms = said.frozen.terms;
     this.question = said.frozen.question;
     this.rule = said.frozen.rule;
-    [this.kind, this.method, this.isRehearsal] = said.frozen.kind;
+    [this.kind, this.method, this.isRehearsal, this.secrecy = ""] = said.frozen.kind;
+    const several = this.terms.questions || [];
+    this.isJoint = several.length > 0;
+    this.asked = several.map((one) => ({ question: one.question, name: one.rule.key, rule: one.rule }));
+    if (!this.isJoint) this.asked = [{ question: this.question, name: this.rule, rule: this.terms.rule }];
     this.lines = said.entitled;
     if (!this.published || !hasKeys(this.published, ["roll", "votes", "presence"]))
       throw new Bad("tệp thiếu danh sách biểu quyết của cuộc này");
@@ -372,15 +393,16 @@ const ACTS = {
       throw new Bad(`danh sách có ${this.lines} đại biểu, mục kết thúc ghi ${said.total}`);
     this.present = said.present;
     this.presence = said.presence;
-    if ((this.method === "tablet") !== "result" in said)
-      throw new Bad("kết quả phải có ngay khi kết thúc một cuộc trên máy, và chỉ khi đó");
-    if (said.result) await this.countTablets(said.result);
+    const atOnce = this.kind === "named" && this.method === "tablet";
+    if (atOnce !== ("result" in said || "results" in said))
+      throw new Bad("kết quả phải có ngay khi kết thúc một cuộc công khai trên máy, và chỉ khi đó");
+    if (atOnce) await this.countTablets(this.isJoint ? said.results : [said.result]);
   },
   "count-entered": whileClosed,
   "count-returned": whileClosed,
   async "count-confirmed"(said) {
     this.move("counted", "closed");
-    if (this.method === "tablet") throw new Bad("cuộc trên máy không do Ban kiểm phiếu đếm");
+    if (this.kind === "named" && this.method === "tablet") throw new Bad("cuộc trên máy không do Ban kiểm phiếu đếm");
     if (this.kind === "named") {
       this.cast(said.votes, said.channel);
       await this.countHands(said.count, said.result);
@@ -389,7 +411,7 @@ const ACTS = {
   "result-declared"(said) {
     this.move("declared", "counted");
     if (this.kind === "named") {
-      if (said.passed !== this.passed) throw new Bad("kết quả công bố trái với số phiếu");
+      if (!same(said.passed, this.isJoint ? this.passed : this.passed[0])) throw new Bad("kết quả công bố trái với số phiếu");
     } else if (!hasKeys(said.verdicts, Object.keys(this.outcome)) || Object.keys(said.verdicts).some((name) => said.verdicts[name] !== this.outcome[name]))
       throw new Bad("kết quả công bố trái với số phiếu của từng người");
   },

@@ -36,6 +36,7 @@ async function checkMine(polls, words) {
   const seal = poll.sealed.get(line);
   if (seal?.number !== number || seal.commitment !== (await sha256({ choice, line, number, poll: name, salt })))
     throw new Bad(`Phiếu này không phải là phiếu được tính ở dòng ${line} của cuộc “${poll.question}”.`);
-  const words_ = poll.terms?.labels?.[choice]?.value || choice;
-  return `Phiếu của tôi (dòng ${line}, ${words_}) được tính đúng trong cuộc “${poll.question}”.`;
+  const label = (one) => poll.terms.labels?.[one]?.value || "Không chọn";
+  const said = choice.split(",").map(label).join("; ");
+  return `Phiếu của tôi (dòng ${line}: ${said}) được tính đúng trong cuộc “${poll.question}”.`;
 }
