@@ -4,6 +4,7 @@ The rules of majorities, elections and ratings are written here a second time on
 product's own must not be repeated by who checks it.
 """
 
+import secret
 from record import Bad, is_digest, is_number, sha256
 
 # name of a rule -> share, whether it must be exceeded, what it is a share of (Luật 72/2025/QH15, Điều 35, 49)
@@ -78,6 +79,7 @@ class Poll:
         self.stepped_out: set[int] = set()
         self.said: list[str] = []  # the result in words
         self.opened_names = False
+        self.box: secret.Box | None = None  # of a secret vote on tablets
         self.fault: Bad | None = None
         self.last = 0
 
@@ -119,17 +121,42 @@ class Poll:
             raise Bad("mã của những gì đã chốt khi mở không khớp với nội dung")
         self.frozen, self.terms = frozen, frozen["terms"]
         self.question = frozen["question"]
-        self.kind, self.method, self.is_rehearsal, *secrecy = frozen["kind"]
-        self.secrecy = secrecy[0] if secrecy else ""
+        self.kind, self.method, self.is_rehearsal = frozen["kind"]
+        self.secrecy, self.frozen_hash = frozen.get("secrecy", ""), said["hash"]
+        if bool(self.secrecy) != (self.box is not None):
+            raise Bad("hòm phiếu kín không được ghi lúc chuẩn bị")
         self.asked = [(one["question"], one["rule"]["key"], one["rule"]) for one in self.terms.get("questions", [])]
         self.is_joint = bool(self.asked)
         self.asked = self.asked or [(self.question, frozen["rule"], self.terms["rule"])]
         self.rule = frozen["rule"]
         self.lines, present = said["entitled"], said["present"]
-        if self.published is None or set(self.published) != {"roll", "votes", "presence"}:
+        parts = {"roll", "votes", "presence"} | ({"ballots"} if self.secrecy else set())
+        if self.published is None or set(self.published) != parts:
             raise Bad("tệp thiếu danh sách biểu quyết của cuộc này")
         self._check_roll()
         self._check_terms(present)
+
+    def on_box_prepared(self, said: dict) -> None:
+        self._be("prepared")
+        self.box = secret.Box(said)
+
+    def on_key_registered(self, said: dict) -> None:
+        self._be("prepared")
+        self.box.register(said)
+
+    def on_box_opened(self, said: dict) -> None:
+        self._be("open")
+        self.box.open(said["manifest"], said["digest"], self)
+
+    def on_casting_started(self, said: dict) -> None:
+        self._be("open")
+        if said["handed_out"] > self.lines:
+            raise Bad("số phiếu đã phát nhiều hơn số đại biểu")
+
+    def on_key_published(self, said: dict) -> None:
+        if self.state not in ("closed", "counted", "declared"):
+            raise Bad("khóa mở phiếu được công bố trước khi kết thúc")
+        self.box.publish(said["slot"], said["secret"])
 
     def on_votes_cast(self, said: dict) -> None:
         self._be("open")
@@ -155,6 +182,8 @@ class Poll:
         at_once = self.kind == "named" and self.method == "tablet"
         if at_once != ("result" in said or "results" in said):
             raise Bad("kết quả phải có ngay khi kết thúc một cuộc công khai trên máy, và chỉ khi đó")
+        if self.box:
+            self.box.close(said, self.published["ballots"])
         if at_once:
             self._count_tablets(said["results"] if self.is_joint else [said["result"]])
 
@@ -172,6 +201,8 @@ class Poll:
             self._cast(said["votes"], said["channel"])
             self._count_hands(count, said["result"])
         else:
+            if self.box:
+                self.box.count(count, said["keys"], self)
             self._count_sheets(count, said["outcomes"])
 
     def on_result_declared(self, said: dict) -> None:

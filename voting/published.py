@@ -8,6 +8,7 @@ from council.models import AuditEntry
 from voting.commitments import line_commitment, person_commitment, person_opening
 from voting.models import Poll, RollEntry
 from voting.permissions import is_public
+from voting.secret.selectors import bodies
 from voting.selectors import naming_for
 
 
@@ -24,11 +25,14 @@ def openings(poll: Poll) -> dict:
     entries = list(poll.roll.order_by("line"))
     votes = _votes(poll, entries) if naming != "totals" and not poll.is_secret else []
     is_named = naming != "totals" and not poll.is_secret and (bool(votes) or not poll.is_counted)
-    return {
+    published = {
         "roll": [_line(poll, entry, naming) for entry in entries],
         "votes": votes,
         "presence": _presence(poll) if is_named else None,
     }
+    if poll.is_sealed:  # the ballots of a cancelled vote are never published
+        published["ballots"] = bodies(poll) if poll.state == Poll.State.DECLARED else []
+    return published
 
 
 def _line(poll: Poll, entry: RollEntry, naming: str):

@@ -108,7 +108,7 @@ def test_36_every_vote_of_the_demonstration_is_recounted_and_agrees(verifier):
         stored = finished.council.polls.get(public_id=poll.name)
         if not stored.is_secret:
             assert f"tán thành {stored.result.votes_for}, " in poll.said[0]
-            assert poll.passed is stored.result.passed
+            assert poll.passed == [stored.result.passed]
 
 
 @pytest.mark.parametrize("naming", ["totals", "seats", "names"])
