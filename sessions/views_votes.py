@@ -33,7 +33,7 @@ from voting.rules import OPEN_RULES, RULES, Named
 from voting.secret.modes import mode_help, mode_label, modes_for
 from voting.tellers import serving_tellers
 
-SECRET_KINDS = [(value, label) for value, label in Poll.Kind.choices if value != Poll.Kind.NAMED]
+SECRET_KINDS = [(value, label) for value, label in Poll.Kind.choices if value not in (Poll.Kind.NAMED, Poll.Kind.OPINION)]
 
 
 def sheet(request, name: str, context: dict, status: int = 200):

@@ -11,12 +11,14 @@ from voting.rules import MajorityRule, base_words, percent
 
 ELECTION, DISMISSAL, REMOVAL = "election", "dismissal", "removal"
 RATING, CONFIDENCE = "rating", "confidence"
+OPINION = "opinion"  # a question asked in secret outside a sitting; its one "nominee" is the question
 CHOICES_ON_SHEET: dict[str, tuple[str, ...]] = {
     ELECTION: ("for",),
     DISMISSAL: ("for", "against"),
     REMOVAL: ("for", "against"),
     RATING: ("high", "middle", "low"),
     CONFIDENCE: ("trust", "distrust"),
+    OPINION: ("for", "against", "other"),
 }
 LABELS_ON_SHEET = {
     ELECTION: {"for": "Bầu"},
@@ -24,6 +26,7 @@ LABELS_ON_SHEET = {
     REMOVAL: {"for": "Đồng ý bãi nhiệm", "against": "Không đồng ý bãi nhiệm"},
     RATING: {"high": "Tín nhiệm cao", "middle": "Tín nhiệm", "low": "Tín nhiệm thấp"},
     CONFIDENCE: {"trust": "Tín nhiệm", "distrust": "Không tín nhiệm"},
+    OPINION: {"for": "Tán thành", "against": "Không tán thành", "other": "Ý kiến khác"},
 }
 FEW_BALLOTS = 5  # below it a secret result may tell who chose what (security 45)
 
@@ -147,7 +150,7 @@ def outcomes(
     if kind == ELECTION:
         verdicts = _elected({key: row["for"] for key, row in rows.items()}, needed, seats)
         lead = "for"
-    elif kind in (DISMISSAL, REMOVAL):
+    elif kind in (DISMISSAL, REMOVAL, OPINION):
         verdicts = {key: "passed" if row["for"] >= needed else "not_passed" for key, row in rows.items()}
         lead = "for"
     elif kind == CONFIDENCE:

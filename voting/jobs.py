@@ -14,12 +14,20 @@ def close_opinion(poll_id: int) -> None:
 
 @outbox.handler("voting.opinion_remind")
 def remind_of_opinion(poll_id: int) -> None:
-    """Some hours before the deadline, once for each deadline."""
+    """Some hours before the deadline, and of a secret one before casting begins; once for each such time."""
     from voting.models import Poll
     from voting.opinions import letters
 
-    poll = Poll.objects.get(pk=poll_id)
-    letters.write(poll.pk, "remind", f"{poll.closes_at:%Y%m%d%H%M%S}")
+    letters.remind_in_time(Poll.objects.get(pk=poll_id))
+
+
+@outbox.handler("voting.opinion_cast")
+def cast_opinion(poll_id: int) -> None:
+    """When the hand-out of a secret one ends."""
+    from voting.models import Poll
+    from voting.opinions import services
+
+    services.start_casting(poll=Poll.objects.get(pk=poll_id))
 
 
 @outbox.handler("voting.opinion_letters")

@@ -25,6 +25,7 @@ class Poll(MovesBetweenStates, PublicIdModel):
         REMOVAL = "removal", _("Bãi nhiệm")
         RATING = "rating", _("Lấy phiếu tín nhiệm")
         CONFIDENCE = "confidence", _("Bỏ phiếu tín nhiệm")
+        OPINION = "opinion", _("Xin ý kiến kín")  # a question on a secret sheet; only outside a sitting
 
     class Method(models.TextChoices):
         TABLET = "tablet", _("Trên máy của đại biểu")
@@ -301,6 +302,8 @@ class Opinion(models.Model):
     poll = models.OneToOneField(Poll, on_delete=models.PROTECT, related_name="opinion")
     explanation = models.TextField(_("Nội dung giải trình"), blank=True)
     deadline_why = models.CharField(max_length=400, blank=True)  # how the deadline was counted, with its basis
+    # A secret one: ballots are handed out until then, and cast from then on till the deadline.
+    casting_from = models.DateTimeField(null=True, blank=True)
     remind_hours = models.PositiveSmallIntegerField(_("Nhắc trước (giờ)"), default=24)  # 0: no reminder
     reminders = models.PositiveSmallIntegerField(default=0)  # rounds of reminders that the office asked for
     reminded_at = models.DateTimeField(null=True, blank=True)

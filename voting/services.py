@@ -82,7 +82,7 @@ def prepare_poll(
     question = " ".join(question.split())
     if not question or len(question) > 500:
         raise BadInput(_("Nội dung biểu quyết từ 1 đến 500 ký tự."))
-    if kind not in Poll.Kind.values or method not in Poll.Method.values:
+    if kind not in Poll.Kind.values or kind == Poll.Kind.OPINION or method not in Poll.Method.values:
         raise BadInput(_("Chọn loại và hình thức biểu quyết trong danh sách."))
     is_secret = kind != Poll.Kind.NAMED
     asked = _asked(questions, kind, method)

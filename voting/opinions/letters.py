@@ -1,5 +1,7 @@
 """Mail about an opinion poll: what is asked, until when, where to answer. Never how anybody answered."""
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.db import transaction
 from django.template.loader import render_to_string
@@ -9,10 +11,10 @@ from django.utils.translation import gettext as _
 from council import mail
 from council.models import Mail
 from voting.models import Poll, RollEntry
-from voting.opinions import selectors
+from voting.opinions import secret, selectors
 
 AT_ONCE = 20  # messages written in one transaction: under 200 ms on SQLite
-RUNNING = {"asked", "extended", "reminded", "remind"}  # letters that make no sense once it has ended
+RUNNING = {"asked", "extended", "reminded", "remind", "casting"}  # letters that make no sense once it has ended
 TO_ALL = {"asked", "cancelled", "result"}
 
 
@@ -44,10 +46,22 @@ def write(poll_id: int, what: str, round_: str | int = 0) -> int:
     return written
 
 
+def remind_in_time(poll: Poll) -> int:
+    """The reminder before the time that comes next; nothing where an extension has moved that time away."""
+    if poll.state != Poll.State.OPEN:
+        return 0
+    opinion = poll.opinion
+    is_handing_out = poll.is_sealed and secret.phase_of(poll) == secret.Phase.HANDING_OUT
+    moment = opinion.casting_from if is_handing_out else poll.closes_at
+    if timezone.now() < moment - timedelta(hours=opinion.remind_hours):
+        return 0
+    return write(poll.pk, "remind", f"{moment:%Y%m%d%H%M%S}")
+
+
 def _recipients(poll: Poll, what: str) -> list[RollEntry]:
     if what in TO_ALL:
         return list(poll.roll.select_related("delegate__user"))
-    return selectors.unanswered(poll)
+    return selectors.to_remind(poll)
 
 
 def _template(what: str) -> str:
@@ -70,6 +84,7 @@ def _subject(poll: Poll, what: str) -> str:
         "asked": _("Xin ý kiến: %(question)s"),
         "extended": _("Gia hạn xin ý kiến: %(question)s"),
         "remind": _("Nhắc trả lời xin ý kiến: %(question)s"),
+        "casting": _("Đến lúc bỏ phiếu kín: %(question)s"),
         "cancelled": _("Hủy phiếu xin ý kiến: %(question)s"),
         "result": _("Kết quả xin ý kiến: %(question)s"),
     }
@@ -78,12 +93,14 @@ def _subject(poll: Poll, what: str) -> str:
 
 
 def _context(poll: Poll) -> dict:
-    result = poll.results.first()
+    result = poll.outcomes.first() if poll.is_secret else poll.results.first()
     return {
         "poll": poll,
         "council": poll.council,
         "link": selectors.page_url(poll),
         "extension": poll.opinion.extensions.last(),
         "result": result,
+        "article": poll.terms.get("rule", {}).get("article", ""),
+        "is_handing_out": poll.is_sealed and secret.phase_of(poll) == secret.Phase.HANDING_OUT,
         "verdict": selectors.verdict_words(poll) if result else "",
     }

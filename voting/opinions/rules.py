@@ -87,6 +87,9 @@ class SendingFacts:
     without_mail: Sequence[str] = ()
     papers: int = 0
     explanation: bool = False
+    casting_from: datetime | None = None  # of a secret one
+    few: int = 0  # below so many members a secret one may tell who chose what
+    why_not_secret: str = ""
 
 
 def issues_before_sending(facts: SendingFacts) -> list[Issue]:
@@ -97,7 +100,14 @@ def issues_before_sending(facts: SendingFacts) -> list[Issue]:
         found.append(Issue("empty_roll", "Cơ quan này chưa có thành viên nào là đại biểu.", blocking=True))
     if facts.closes_at <= facts.now:
         found.append(Issue("too_late", "Hạn trả lời đã qua. Hãy chọn hạn khác.", blocking=True))
-    elif facts.closes_at.date() < facts.usual:
+    elif facts.casting_from and facts.casting_from <= facts.now:
+        found.append(Issue("casting_too_early", "Ngày bắt đầu bỏ phiếu đã qua. Hãy chọn ngày khác.", blocking=True))
+    if facts.why_not_secret:
+        found.append(Issue("no_secret", facts.why_not_secret, blocking=True))
+    if facts.casting_from and facts.members < facts.few:
+        words = f"Chỉ có {facts.members} thành viên: kết quả phiếu kín có thể cho biết ai chọn thế nào."
+        found.append(Issue("few_ballots", words))
+    if facts.now < facts.closes_at and facts.closes_at.date() < facts.usual:
         words = f"Hạn trả lời ngắn hơn thời hạn thường lệ (đến {facts.usual:%d/%m/%Y})."
         found.append(Issue("short_deadline", words))
     if facts.without_mail:

@@ -15,18 +15,21 @@ from council.models import Body, Council, Delegate, Mail, Membership, User
 from council.permissions import delegate_for
 from council.regulations import Setting
 from voting import selectors as votes
-from voting.models import Poll, RollEntry, Vote, WrittenOpinion
-from voting.opinions import permissions
+from voting.count_rules import LABELS_ON_SHEET
+from voting.models import HandOut, Poll, RollEntry, Vote, WrittenOpinion
+from voting.opinions import permissions, secret
 from voting.opinions.rules import (
     SendingFacts,
     deadline_words,
     issues_before_sending,
+    may_close_early,
     usual_deadline,
 )
 from voting.permissions import audience_of
 from voting.rules import RULES, Entitled, Issue
+from voting.secret.selectors import box_facts
 
-Polls = Poll.objects.filter(room="").select_related("body", "council", "opinion")
+Polls = Poll.objects.filter(room="").select_related("body", "council", "opinion", "secret_box")
 
 
 # --- who is asked ----------------------------------------------------------------------------------
@@ -85,7 +88,11 @@ def opinions_of(delegate: Delegate | None):
         return Polls.none()
     mine = RollEntry.objects.filter(delegate=delegate, poll=OuterRef("pk"))
     answered = Vote.objects.filter(delegate=delegate, poll=OuterRef("pk"))
-    return Polls.filter(Exists(mine), opened_at__isnull=False).annotate(is_answered=Exists(answered)).order_by("-pk")
+    holds = HandOut.objects.filter(delegate=delegate, poll=OuterRef("pk"))
+    found = Polls.filter(Exists(mine), opened_at__isnull=False).annotate(
+        is_answered=Exists(answered), holds_ballot=Exists(holds)
+    )
+    return found.order_by("-pk")
 
 
 def waiting_for(user: User, council: Council) -> list[Poll]:
@@ -145,11 +152,32 @@ def issues_of(poll: Poll) -> list[Issue]:
             without_mail=[d.full_name for d in members if not address_of(d)],
             papers=poll.opinion.papers.count(),
             explanation=bool(poll.opinion.explanation),
+            casting_from=poll.opinion.casting_from,
+            few=regulations.value(poll.council, "few_ballots"),
+            why_not_secret=secret.why_not(poll.council) if poll.is_sealed else "",
         )
     )
 
 
 # --- answers -----------------------------------------------------------------------------------------
+
+
+def to_remind(poll: Poll) -> list[RollEntry]:
+    """To whom a reminder goes: who has not answered; in a secret one who holds no ballot yet, later who holds one."""
+    if not poll.is_sealed:
+        return unanswered(poll)
+    holds = HandOut.objects.filter(poll=OuterRef("poll"), delegate=OuterRef("delegate"))
+    entries = poll.roll.select_related("delegate__user")
+    if secret.phase_of(poll) == secret.Phase.HANDING_OUT:
+        return list(entries.filter(~Exists(holds)))
+    return list(entries.filter(Exists(holds)))
+
+
+def is_complete(poll: Poll) -> bool:
+    """Whether nobody is left to answer: every member, or every ballot that was handed out lies in the box."""
+    if poll.is_sealed:
+        return bool(box_facts(poll)["is_all_cast"])
+    return may_close_early(poll.votes.count(), poll.entitled)
 
 
 def unanswered(poll: Poll) -> list[RollEntry]:
@@ -213,8 +241,10 @@ def outcome(poll: Poll, user: User) -> dict | None:
     The desk sees names and what was written; members see names as far as the naming setting frozen at
     sending allows, and what was written only where names stand.
     """
-    result = votes.result_facts(poll)
     audience = audience_of(user, poll) or ("delegates" if permissions.is_asked(user, poll) else None)
+    if poll.is_secret:
+        return _secret_outcome(poll, audience == "desk") if audience else None
+    result = votes.result_facts(poll)
     if result is None or audience is None:
         return None
     naming = votes.naming_for(poll, audience)
@@ -232,9 +262,51 @@ def outcome(poll: Poll, user: User) -> dict | None:
     }
 
 
+def _secret_outcome(poll: Poll, is_desk: bool) -> dict | None:
+    """The result of a secret one: totals alone, in the form of a named one's."""
+    line = poll.outcomes.first()
+    if line is None or poll.state not in (Poll.State.CLOSED, Poll.State.DECLARED):
+        return None
+    found, labels = poll.secret_box, LABELS_ON_SHEET[poll.kind]
+    counts = [{"mark": key, "label": label, "n": line.figures[key]} for key, label in labels.items()]
+    counts += [
+        {"mark": votes.SILENT, "label": _("Phiếu trắng"), "n": found.blank},
+        {"mark": votes.SILENT, "label": _("Phiếu không hợp lệ"), "n": found.invalid},
+        {"mark": votes.ABSENT, "label": _("Không bỏ phiếu"), "n": poll.entitled - found.collected},
+    ]
+    return {
+        "verdict": verdict_words(poll),
+        "passed": is_carried(poll),
+        "mark": "for" if is_carried(poll) else "against",
+        "counts": counts,
+        "total": poll.entitled,
+        "answered": found.collected,
+        "handed_out": found.handed_out,
+        "needed": line.needed,
+        "by_secretary": 0,
+        "why": line.why,
+        "threshold": f"{RULES[poll.rule].label}.",
+        "reached": line.why,
+        "article": poll.terms["rule"]["article"],
+        "naming": "totals",
+        "basis": "",
+        "names": [],
+        "written": [],
+        "is_secret": True,
+        "is_desk": is_desk,
+    }
+
+
+def is_carried(poll: Poll) -> bool:
+    """Whether enough members were in favour; once there is a result."""
+    if poll.is_secret:
+        return poll.outcomes.get().verdict == "passed"
+    return poll.result.passed
+
+
 def verdict_words(poll: Poll) -> str:
     """Whether the opinion asked for was given by enough members."""
-    words = _("Đủ ý kiến tán thành") if poll.result.passed else _("Không đủ ý kiến tán thành")
+    words = _("Đủ ý kiến tán thành") if is_carried(poll) else _("Không đủ ý kiến tán thành")
     return _("Thử: %(verdict)s") % {"verdict": words[0].lower() + words[1:]} if poll.is_rehearsal else words
 
 

@@ -29,17 +29,18 @@ from voting.models import (
     VoteAct,
     WrittenOpinion,
 )
-from voting.opinions import selectors
+from voting.opinions import secret, selectors
 from voting.opinions.papers import Paper
 from voting.opinions.permissions import can_ask
-from voting.opinions.rules import LONGEST, OPINION_RULES, REGULATIONS, may_close_early, tally_opinion
+from voting.opinions.rules import LONGEST, OPINION_RULES, REGULATIONS, tally_opinion
 from voting.rules import CHOICES, OTHER, RULES
+from voting.secret import life as box
 
 TEXT_LENGTH = 2000  # of a written opinion
 EXPLANATION_LENGTH = 5000
 MOST_PAPERS = 20
 PAUSE = timedelta(minutes=30)  # between two rounds of reminders that the office asks for
-JOBS = ("voting.opinion_close", "voting.opinion_remind")
+JOBS = ("voting.opinion_close", "voting.opinion_remind", "voting.opinion_cast")
 
 
 # --- prepare, send ----------------------------------------------------------------------------------
@@ -58,25 +59,33 @@ def prepare_opinion(
     papers: Sequence[Paper] = (),
     remind_hours: int | None = None,
     is_rehearsal: bool = False,
+    secrecy: str = "",
+    casting_from: datetime | None = None,
 ) -> Poll:
     """Write down what a body will be asked, until when; nobody sees it yet.
 
-    Without `rule` and `remind_hours` the council's dated settings are taken. BadInput in words: no
-    question, unknown rule, a deadline that is past or too far away. NotAllowed: not the body's office.
+    Without `rule` and `remind_hours` the council's dated settings are taken. With `secrecy` ("server") it
+    is asked in secret on the members' devices: ballots are handed out until `casting_from` and cast from
+    then on till the deadline (voting/opinions/secret.py). BadInput in words: no question, unknown rule, a
+    deadline that is past or too far away, a way of secrecy that cannot be had. NotAllowed: not the body's office.
     """
     if body.council_id != council.pk or not can_ask(by, body):
         raise NotAllowed(_("Chỉ văn phòng phục vụ cơ quan này được xin ý kiến."))
     poll = Poll(council=council, body=body, room="", created_by=by, is_rehearsal=is_rehearsal)
     poll.chain = f"opinion:{poll.public_id}"
     opinion = Opinion(poll=poll)
-    _fill(poll, opinion, question, closes_at, explanation, rule, remind_hours)
+    if secrecy:
+        secret.make_secret(poll, secrecy)
+    _fill(poll, opinion, question, closes_at, explanation, rule, remind_hours, casting_from)
     poll.save()
     opinion.poll = poll
     opinion.save()
     _hang(opinion, papers)
+    if poll.is_sealed:
+        secret.prepare(poll, by)
     prepared = {
         "question": poll.question, "rule": poll.rule, "kind": str(poll.kind), "method": str(poll.method),
-        "rehearsal": is_rehearsal, "body": body.short_name, "papers": _digests(opinion),
+        "rehearsal": is_rehearsal, "body": body.short_name, "papers": _digests(opinion), "secrecy": str(poll.secrecy),
     }  # fmt: skip
     _record(by, "voting.poll-prepared", poll, prepared, **prepared)
     return poll
@@ -93,13 +102,14 @@ def change_opinion(
     rule: str = "",
     papers: Sequence[Paper] = (),
     remind_hours: int | None = None,
+    casting_from: datetime | None = None,
 ) -> Poll:
-    """Write a draft anew. WrongState once it was sent: what members read is never edited."""
+    """Write a draft anew; named or secret it stays. WrongState once it was sent: what members read is never edited."""
     poll = _locked(poll, by)
     if poll.state != Poll.State.DRAFT:
         raise _moved_on(poll)
     opinion = poll.opinion
-    _fill(poll, opinion, question, closes_at, explanation, rule, remind_hours)
+    _fill(poll, opinion, question, closes_at, explanation, rule, remind_hours, casting_from)
     poll.save(update_fields=["question", "closes_at", "rule"])
     opinion.save()
     opinion.papers.all().delete()
@@ -128,10 +138,10 @@ def send_opinion(*, poll: Poll, by: User) -> Poll:
     poll.opinion.deadline_why = selectors.deadline_reason(poll.council, today, poll.closes_at)[:400]
     poll.opinion.save(update_fields=["deadline_why"])
     poll.terms = _terms(poll, roll)
-    labels = poll.terms["labels"]
+    labels = poll.terms.get("labels", {})  # a secret sheet has its own
     Option.objects.bulk_create(
-        Option(poll=poll, key=key, label=labels[key]["value"], order=place)
-        for place, key in enumerate(CHOICES, 1)
+        Option(poll=poll, key=key, label=label["value"], order=place)
+        for place, (key, label) in enumerate(labels.items(), 1)
     )
     services.write_roll(poll, roll)
     frozen = services.frozen_content(poll)
@@ -145,6 +155,8 @@ def send_opinion(*, poll: Poll, by: User) -> Poll:
         {"frozen": frozen, "hash": poll.roll_hash, "entitled": poll.entitled, "present": poll.present},
         hash=poll.roll_hash, entitled=poll.entitled, rule=poll.rule, closes_at=poll.closes_at.isoformat(),
     )  # fmt: skip
+    if poll.is_sealed:
+        box.freeze(poll, by)
     _write_to_members(poll, "asked")
     _schedule(poll)
     return poll
@@ -172,6 +184,8 @@ def answer_opinion(
     """
     if delegate.user_id != by.pk:
         raise NotAllowed(_("Mỗi đại biểu chỉ trả lời phần của mình."))
+    if poll.is_secret:
+        raise WrongState(_("Phiếu này kín: nhận phiếu và bỏ phiếu trên máy của đại biểu."))
     text = text.strip()
     if len(text) > TEXT_LENGTH:
         raise BadInput(_("Ý kiến viết dài tối đa %(n)s ký tự.") % {"n": TEXT_LENGTH})
@@ -206,6 +220,8 @@ def enter_answer(
     text = text.strip()[:TEXT_LENGTH]
     poll = _locked(poll, by)
     _refuse_unless_running(poll)
+    if poll.is_secret:
+        raise WrongState(_("Phiếu kín không ghi thay được: không ai được biết lựa chọn của đại biểu."))
     if choice not in CHOICES:
         raise BadInput(_("Chọn một trong các ý kiến trên phiếu."))
     if text and choice != OTHER:
@@ -255,9 +271,8 @@ def extend_deadline(*, poll: Poll, until: datetime, reason: str, by: User) -> Po
     _record(
         by, "voting.deadline-extended", poll, was=was.isoformat(), until=until.isoformat(), reason=reason
     )
-    outbox.withdraw(*JOBS, poll_id=poll.pk)
     _write_to_members(poll, "extended", poll.opinion.extensions.count())
-    _schedule(poll)
+    _schedule(poll)  # the jobs of the deadline before find that their time has not come
     return poll
 
 
@@ -265,7 +280,8 @@ def extend_deadline(*, poll: Poll, until: datetime, reason: str, by: User) -> Po
 def remind_now(*, poll: Poll, by: User) -> int:
     """Write to everybody who has not answered; gives how many that is now.
 
-    WrongState: not running, everybody has answered, or a round of reminders went out minutes ago.
+    Who has cast in a secret one is known to nobody: its reminder goes to all who hold a ballot, and while
+    ballots are handed out to all who hold none. WrongState: not running, everybody has answered, or a round of reminders went out minutes ago.
     """
     poll = _locked(poll, by)
     _refuse_unless_running(poll)
@@ -275,7 +291,7 @@ def remind_now(*, poll: Poll, by: User) -> int:
             _("Vừa nhắc lúc %(at)s. Mỗi lần nhắc cách nhau ít nhất %(n)s phút.")
             % {"at": f"{timezone.localtime(opinion.reminded_at):%H:%M}", "n": PAUSE.seconds // 60}
         )
-    missing = len(selectors.unanswered(poll))
+    missing = len(selectors.to_remind(poll))
     if not missing:
         raise WrongState(_("Mọi người đã trả lời, không còn ai để nhắc."))
     opinion.reminders += 1
@@ -290,14 +306,17 @@ def remind_now(*, poll: Poll, by: User) -> int:
 
 
 @transaction.atomic
-def close_early(*, poll: Poll, by: User, reason: str = "") -> Result:
-    """End before the deadline: when everybody has answered, or with a reason. Twice gives the same result."""
+def close_early(*, poll: Poll, by: User, reason: str = "") -> Result | None:
+    """End before the deadline: when everybody has answered, or with a reason. Twice gives the same result.
+
+    None for a secret one, whose outcome comes from its ballots. WrongState: its ballots are still handed out.
+    """
     poll = _locked(poll, by)
     if poll.state in (Poll.State.CLOSED, Poll.State.DECLARED):
-        return poll.result
+        return poll.results.first()
     if poll.state != Poll.State.OPEN:
         raise _moved_on(poll)
-    if not poll.is_over(timezone.now()) and not may_close_early(poll.votes.count(), poll.entitled):
+    if not poll.is_over(timezone.now()) and not selectors.is_complete(poll):
         reason = _reason(reason, _("Còn người chưa trả lời: nêu lý do kết thúc trước hạn."))
         poll.opinion.close_reason = reason
         poll.opinion.save(update_fields=["close_reason"])
@@ -305,12 +324,31 @@ def close_early(*, poll: Poll, by: User, reason: str = "") -> Result:
 
 
 @transaction.atomic
-def close_at_deadline(*, poll: Poll) -> Result | None:
+def close_at_deadline(*, poll: Poll) -> Result | Poll | None:
     """The job of the deadline: close what is over. None when it is not over (extended), or not open."""
     poll = Poll.objects.select_for_update(no_key=True).get(pk=poll.pk)
     if poll.state != Poll.State.OPEN or not poll.is_over(timezone.now()):
         return None
+    if poll.is_sealed and not secret.has_begun(poll):  # nobody could cast: there is nothing to count
+        return _cancel(poll, None, _("Hết hạn khi chưa bỏ phiếu."))
     return _close(poll, None, "")
+
+
+@transaction.atomic
+def start_casting(*, poll: Poll) -> bool:
+    """The job of the day from which a secret one is cast: no ballot is handed out any more; holders are told.
+
+    False when it is not the time, or done. Where nobody took a ballot it is called off.
+    """
+    poll = Poll.objects.select_for_update(no_key=True).get(pk=poll.pk)
+    if not secret.is_due(poll, timezone.now()):
+        return False
+    if not poll.hand_outs.exists():
+        _cancel(poll, None, _("Không thành viên nào nhận phiếu trước ngày bỏ phiếu."))
+        return False
+    box.start_casting(poll, None)
+    _write_to_members(poll, "casting")
+    return True
 
 
 @transaction.atomic
@@ -326,7 +364,8 @@ def publish_result(*, poll: Poll, by: User) -> Poll:
     poll.move_to(Poll.State.DECLARED)
     poll.declared_at = timezone.now()
     poll.save(update_fields=["state", "declared_at"])
-    _record(by, "voting.result-declared", poll, {"passed": poll.result.passed}, passed=poll.result.passed)
+    said = {"passed": selectors.is_carried(poll)}
+    _record(by, "voting.result-declared", poll, said, **said)
     _write_to_members(poll, "result")
     return poll
 
@@ -340,6 +379,13 @@ def cancel_opinion(*, poll: Poll, reason: str, by: User) -> Poll:
         return poll
     if poll.state == Poll.State.DECLARED:
         raise _moved_on(poll)
+    return _cancel(poll, by, reason)
+
+
+# --- shared -------------------------------------------------------------------------------------------
+
+
+def _cancel(poll: Poll, by: User | None, reason: str) -> Poll:
     before = poll.state
     poll.move_to(Poll.State.CANCELLED)
     poll.cancelled_at = timezone.now()
@@ -347,19 +393,21 @@ def cancel_opinion(*, poll: Poll, reason: str, by: User) -> Poll:
     poll.save(update_fields=["state", "cancelled_at", "cancel_reason"])
     _record(by, "voting.poll-cancelled", poll, {"reason": reason, "was": str(before)}, reason=reason, was=str(before))
     outbox.withdraw(*JOBS, poll_id=poll.pk)
+    if poll.is_sealed:
+        box.cancel(poll)
     if before != Poll.State.DRAFT:
         _write_to_members(poll, "cancelled")
     return poll
 
 
-# --- shared -------------------------------------------------------------------------------------------
-
-
-def _close(poll: Poll, by: User | None, reason: str) -> Result:
+def _close(poll: Poll, by: User | None, reason: str) -> Result | None:
     poll.move_to(Poll.State.CLOSED)
     poll.closed_at = timezone.now()
     poll.save(update_fields=["state", "closed_at"])
     outbox.withdraw(*JOBS, poll_id=poll.pk)
+    if poll.is_sealed:
+        _open_box(poll, by, reason)
+        return None
     counts: dict[str, int] = {}
     for choice in poll.votes.values_list("choice", flat=True):
         counts[choice] = counts.get(choice, 0) + 1
@@ -377,6 +425,18 @@ def _close(poll: Poll, by: User | None, reason: str) -> Result:
         closes_at=poll.closes_at.isoformat(),
     )  # fmt: skip
     return result
+
+
+def _open_box(poll: Poll, by: User | None, reason: str) -> None:
+    """The ballots of a secret one are taken out, published sorted, and opened."""
+    taken = box.take_out(poll)
+    roll = services.presence_at_close(poll)
+    facts = {"present": poll.present, "total": poll.entitled, "presence": audit.sha256(roll)} | taken
+    _record(
+        by, "voting.poll-closed", poll, facts, roll=roll, total=poll.entitled, reason=reason,
+        closes_at=poll.closes_at.isoformat(), **taken,
+    )  # fmt: skip
+    box.open_by_server(poll, by)
 
 
 def _locked(poll: Poll, by: User) -> Poll:
@@ -405,7 +465,9 @@ def _moved_on(poll: Poll) -> WrongState:
     return WrongState(words[Poll.State(poll.state)])
 
 
-def _fill(poll: Poll, opinion: Opinion, question, closes_at, explanation, rule, remind_hours) -> None:
+def _fill(
+    poll: Poll, opinion: Opinion, question, closes_at, explanation, rule, remind_hours, casting_from
+) -> None:
     question = " ".join(question.split())
     if not question or len(question) > 500:
         raise BadInput(_("Nội dung xin ý kiến từ 1 đến 500 ký tự."))
@@ -422,6 +484,7 @@ def _fill(poll: Poll, opinion: Opinion, question, closes_at, explanation, rule, 
     _refuse_unfit_deadline(closes_at)
     poll.question, poll.rule, poll.closes_at = question, rule, closes_at
     opinion.explanation, opinion.remind_hours = explanation, remind_hours
+    opinion.casting_from = secret.fit_casting_from(casting_from, closes_at) if poll.is_sealed else None
 
 
 def _refuse_unfit_deadline(closes_at: datetime) -> None:
@@ -459,6 +522,7 @@ def _terms(poll: Poll, roll) -> dict:
         terms["rule"]["needed"] = None  # known at the close only
     terms["opinion"] = {
         "closes_at": poll.closes_at.isoformat(),
+        "casting_from": poll.opinion.casting_from.isoformat() if poll.is_sealed else None,
         "explanation": hashlib.sha256(poll.opinion.explanation.encode()).hexdigest(),
         "papers": [[str(p.document), p.version, p.digest] for p in poll.opinion.papers.all()],
     }
@@ -473,13 +537,20 @@ def _schedule(poll: Poll) -> None:
         "voting.opinion_close", key=f"opinion:{poll.public_id}:close:{stamp}", council=poll.council,
         title=title[:200], delay=poll.closes_at - now, poll_id=poll.pk,
     )  # fmt: skip
-    hours = poll.opinion.remind_hours
-    remind_at = poll.closes_at - timedelta(hours=hours)
-    if hours and remind_at > now:
+    moments = [poll.closes_at]
+    if poll.is_sealed and poll.opinion.casting_from > now:
+        moments.append(poll.opinion.casting_from)
         outbox.enqueue(
-            "voting.opinion_remind", key=f"opinion:{poll.public_id}:remind:{stamp}", council=poll.council,
-            title=title[:200], delay=remind_at - now, poll_id=poll.pk,
+            "voting.opinion_cast", key=f"opinion:{poll.public_id}:cast", council=poll.council,
+            title=title[:200], delay=poll.opinion.casting_from - now, poll_id=poll.pk,
         )  # fmt: skip
+    for moment in moments:
+        remind_at = moment - timedelta(hours=poll.opinion.remind_hours)
+        if poll.opinion.remind_hours and remind_at > now:
+            outbox.enqueue(
+                "voting.opinion_remind", key=f"opinion:{poll.public_id}:remind:{moment:%Y%m%d%H%M%S}",
+                council=poll.council, title=title[:200], delay=remind_at - now, poll_id=poll.pk,
+            )  # fmt: skip
 
 
 def _write_to_members(poll: Poll, what: str, round_: int = 0) -> None:

@@ -18,6 +18,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 
 from django.db import InterfaceError, OperationalError, connections, transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from council.live import announce
@@ -187,7 +188,7 @@ def _decide(poll: Poll, good: list[ballots.Sealed]) -> list[Said]:
         rows = SealedBallot.objects.using(alias)
         there = {row.place: row for row in rows.filter(place__in={ballot.place for ballot in good})}
         key, new = keys.box_key_of(poll), []
-        for ballot in good:
+        for ballot in [] if poll.is_over(timezone.now()) else good:  # the deadline of an opinion poll
             if ballot.place not in there:
                 ack = crypto.b64u(crypto.sign(key, ballots.ack_message(poll.public_id.bytes, ballot.digest)))
                 row = SealedBallot(
@@ -198,7 +199,7 @@ def _decide(poll: Poll, good: list[ballots.Sealed]) -> list[Said]:
         rows.bulk_create(new)
     if new:
         announce(room, turnout_only=True)
-    return [_told(there[ballot.place], ballot) for ballot in good]
+    return [_told(there[ballot.place], ballot) if ballot.place in there else _too_late() for ballot in good]
 
 
 def _told(row: SealedBallot | PublishedBallot, ballot: ballots.Sealed) -> Said:
@@ -215,8 +216,12 @@ def _after_the_close(poll: Poll, good: list[ballots.Sealed]) -> list[Said]:
     if poll.state == Poll.State.CANCELLED:
         late = Said(409, code="cancelled", words=_("Cuộc bỏ phiếu đã bị hủy, phiếu không được tính."))
     else:
-        late = Said(409, code="closed", words=_("Cuộc bỏ phiếu đã kết thúc, phiếu này không vào hòm."))
+        late = _too_late()
     return [_told(there[b.digest], b) if b.digest in there else late for b in good]
+
+
+def _too_late() -> Said:
+    return Said(409, code="closed", words=_("Cuộc bỏ phiếu đã kết thúc, phiếu này không vào hòm."))
 
 
 def _not_casting() -> Said:

@@ -98,6 +98,21 @@ def freeze(poll: Poll, by: User) -> SecretBox:
     return box
 
 
+def start_casting(poll: Poll, by: User | None) -> SecretBox:
+    """Go on from handing out to casting; twice changes nothing. WrongState: nobody has a ballot yet."""
+    box = _lock(poll)
+    if box.phase == Phase.CASTING:
+        return box
+    handed = poll.hand_outs.count()
+    if not handed:
+        raise WrongState(_("Chưa đại biểu nào nhận phiếu."))
+    box.phase, box.handed_out = Phase.CASTING, handed
+    box.save(update_fields=["phase", "handed_out"])
+    said = {"handed_out": handed, "present": poll.present}
+    record(by, "voting.casting-started", poll, said, **said)
+    return box
+
+
 def take_out(poll: Poll) -> dict:
     """At the close: write the ballots anew, sorted, destroy the keys; gives what the record says of the box.
 

@@ -72,16 +72,7 @@ def start_casting(*, poll: Poll, by: User) -> SecretBox:
         raise WrongState(_("Cuộc này không bỏ phiếu kín trên máy."))
     if poll.state != Poll.State.OPEN:
         raise services.moved_on(poll)
-    box = _box(poll)
-    if box.phase == Phase.CASTING:
-        return box
-    handed = poll.hand_outs.count()
-    if not handed:
-        raise WrongState(_("Chưa đại biểu nào nhận phiếu."))
-    box.phase, box.handed_out = Phase.CASTING, handed
-    box.save(update_fields=["phase", "handed_out"])
-    said = {"handed_out": handed, "present": poll.present}
-    life.record(by, "voting.casting-started", poll, said, **said)
+    box = life.start_casting(poll, by)
     announce(poll.room, poll.council)
     return box
 

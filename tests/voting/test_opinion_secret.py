@@ -1,0 +1,250 @@
+"""An opinion poll in secret: taken until one day, cast from that day till the deadline, counted from its ballots."""
+
+import uuid
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from council.errors import BadInput, WrongState
+from council.models import AuditEntry, RegulationValue
+from tests import builders
+from tests.voting import secret_client as tablets
+from tests.voting.opinions import answer, at, do_jobs, prepared
+from voting.models import Poll, PublishedBallot, SealedBallot, SecretKeys, SpareIssuer, Vote
+from voting.opinions import selectors, services
+from voting.secret import box, crypto, keys, life
+from voting.secret import services as secret
+
+pytestmark = pytest.mark.django_db
+LETTERS = "voting.opinion_letters"
+YES, NO, OTHER = ({"1": choice} for choice in ("for", "against", "other"))
+
+
+@pytest.fixture(scope="module")
+def spare_key():
+    """An issuer key is slow to make: one serves all tests."""
+    return crypto.new_issuer()
+
+
+@pytest.fixture(autouse=True)
+def pool(db, spare_key):
+    SpareIssuer.objects.create(wrapped=keys.wrap(spare_key))
+
+
+@pytest.fixture
+def draft(council, office, delegates):
+    return prepared(council, office, secrecy="server", casting_from=timezone.now() + timedelta(hours=48), hours=96)
+
+
+@pytest.fixture
+def poll(draft, office):
+    """Sent: ballots are being handed out."""
+    return fresh(services.send_opinion(poll=draft, by=office))
+
+
+def fresh(poll) -> Poll:
+    return Poll.objects.get(pk=poll.pk)
+
+
+def take(poll, delegate) -> tablets.Tablet:
+    """The delegate's device takes its ballot."""
+    tablet = tablets.Tablet(fresh(poll).secret_box.manifest)
+    tablet.take(secret.hand_out(poll=fresh(poll), delegate=delegate, blinded=tablet.blinded, manifest=tablet.digest))
+    return tablet
+
+
+def put_in(poll, bodies) -> list[str]:
+    """Sealed ballots come in as nobody's; what the box decides, in the running transaction."""
+    from voting.secret import ballots
+
+    manifest = ballots.Manifest.read(fresh(poll).secret_box.manifest)
+    checked = [ballots.check(body, manifest) for body in bodies]
+    return [said.code or "in" for said in box._decide(fresh(poll), checked)]
+
+
+def go_on(poll):
+    """The day from which ballots are cast."""
+    with at(poll.opinion.casting_from + timedelta(minutes=1)):
+        do_jobs("voting.opinion_cast", LETTERS)
+
+
+def end(poll):
+    with at(fresh(poll).closes_at + timedelta(minutes=1)):
+        do_jobs("voting.opinion_close")
+    return fresh(poll)
+
+
+def test_it_goes_from_the_question_to_the_outcome_by_its_two_days(poll, office, delegates):
+    devices = [take(poll, d) for d in delegates[:4]]
+    go_on(poll)
+    assert put_in(poll, [t.ballot(c) for t, c in zip(devices, [YES, YES, YES, OTHER], strict=True)]) == ["in"] * 4
+
+    closed = end(poll)
+
+    found = selectors.outcome(closed, delegates[0].user)
+    assert [(line["mark"], line["n"]) for line in found["counts"]] == [
+        ("for", 3), ("against", 0), ("other", 1), ("silent", 0), ("silent", 0), ("absent", 1),
+    ]  # fmt: skip
+    assert (found["passed"], found["needed"], found["answered"], found["names"]) == (True, 3, 4, [])
+    assert found["verdict"] == "Đủ ý kiến tán thành"
+    assert found["article"] == "Quy chế làm việc của Hội đồng nhân dân"
+
+
+def test_nobody_casts_before_the_day_and_nobody_takes_a_ballot_after_it(poll, delegates):
+    device = take(poll, delegates[0])
+    assert put_in(poll, [device.ballot(YES)]) == ["not_open"]
+    go_on(poll)
+
+    with pytest.raises(secret.Refused) as late:
+        take(poll, delegates[1])
+
+    assert late.value.code == "late"
+
+
+def test_37_a_ballot_after_the_deadline_is_refused_though_nobody_has_closed_the_poll(poll, delegates):
+    """Security 37: and who sends the same one again is told that it is in."""
+    first, second = take(poll, delegates[0]), take(poll, delegates[1])
+    go_on(poll)
+    body = first.ballot(YES)
+    put_in(poll, [body])
+
+    with at(poll.closes_at):
+        assert put_in(poll, [body, second.ballot(YES)]) == ["in", "closed"]
+
+    assert SealedBallot.objects.count() == 1
+
+
+def test_where_nobody_took_a_ballot_it_is_called_off_in_words(poll, delegates):
+    go_on(poll)
+
+    poll = fresh(poll)
+    assert (poll.state, poll.cancel_reason) == ("cancelled", "Không thành viên nào nhận phiếu trước ngày bỏ phiếu.")
+    assert selectors.mails_of(poll).filter(job__key__contains=":cancelled:").count() == 5
+
+
+def test_whether_a_member_has_cast_is_known_to_nobody(poll, office, delegates):
+    devices = [take(poll, d) for d in delegates[:3]]
+    go_on(poll)
+    put_in(poll, [devices[0].ballot(NO)])
+
+    assert not Vote.objects.exists()
+    assert selectors.answered(fresh(poll)) == []
+    assert {entry.delegate_id for entry in selectors.to_remind(fresh(poll))} == {d.pk for d in delegates[:3]}
+    assert not AuditEntry.objects.filter(event="voting.votes-cast").exists()
+    assert "against" not in SealedBallot.objects.get().body
+
+
+def test_reminders_go_to_those_without_a_ballot_and_later_to_all_who_hold_one(poll, office, delegates):
+    take(poll, delegates[0])
+    with at(poll.opinion.casting_from - timedelta(hours=23)):
+        do_jobs("voting.opinion_remind")
+    without = set(selectors.mails_of(poll).filter(job__key__contains=":remind:").values_list("to_name", flat=True))
+    go_on(poll)
+    with at(poll.closes_at - timedelta(hours=23)):
+        do_jobs("voting.opinion_remind")
+
+    assert without == {d.full_name for d in delegates[1:]}
+    later = selectors.mails_of(poll).filter(job__key__contains=f":remind:{poll.closes_at:%Y%m%d%H%M%S}")
+    assert [mail.to_name for mail in later] == [delegates[0].full_name]
+    told = selectors.mails_of(poll).filter(job__key__contains=":casting:")
+    assert [mail.to_name for mail in told] == [delegates[0].full_name]
+
+
+def test_an_extension_moves_the_deadline_and_not_the_day_of_casting(poll, office, delegates):
+    take(poll, delegates[0])
+    services.extend_deadline(poll=poll, until=poll.closes_at + timedelta(days=1), reason="Chờ", by=office)
+
+    go_on(poll)
+
+    assert fresh(poll).secret_box.phase == "casting"
+
+
+def test_closing_early_needs_a_reason_until_every_ballot_is_in(poll, office, delegates):
+    devices = [take(poll, d) for d in delegates[:2]]
+    with pytest.raises(BadInput):
+        services.close_early(poll=poll, by=office)
+    with pytest.raises(WrongState):  # nobody could cast yet
+        services.close_early(poll=poll, by=office, reason="Đã rõ")
+    go_on(poll)
+    put_in(poll, [device.ballot(YES) for device in devices])
+
+    services.close_early(poll=fresh(poll), by=office)
+
+    assert fresh(poll).state == "closed"
+    assert not SecretKeys.objects.filter(poll=poll).exists()
+    assert PublishedBallot.objects.count() == 2
+
+
+def test_a_cancelled_ones_ballots_are_never_opened(poll, office, delegates):
+    device = take(poll, delegates[0])
+    go_on(poll)
+    put_in(poll, [device.ballot(YES)])
+
+    services.cancel_opinion(poll=poll, reason="Không còn cần", by=office)
+
+    assert fresh(poll).secret_box.phase == "cancelled"
+    with pytest.raises(WrongState):
+        keys.server_key_of(poll)
+
+
+def test_nobody_answers_it_by_name_nor_on_paper(poll, office, delegates):
+    with pytest.raises(WrongState):
+        answer(poll, delegates[0])
+    with pytest.raises(WrongState):
+        services.enter_answer(poll=poll, delegate=delegates[0], choice="for", reason="Phiếu giấy", by=office)
+
+    assert not Vote.objects.exists()
+
+
+@pytest.mark.parametrize("hours", [None, -1, 0, 95.5])
+def test_the_day_of_casting_lies_between_the_sending_and_the_deadline(council, office, delegates, hours):
+    day = None if hours is None else timezone.now() + timedelta(hours=hours)
+
+    with pytest.raises(BadInput):
+        prepared(council, office, secrecy="server", casting_from=day, hours=96)
+
+
+def test_a_council_that_allows_paper_alone_is_told_why(council, office, delegates):
+    RegulationValue.objects.create(
+        council=council, key="secret_on_tablets", value="paper", valid_from=builders.TERM_START, legal_basis="NQ"
+    )
+
+    with pytest.raises(BadInput, match="không cho bỏ phiếu kín trên máy"):
+        prepared(council, office, secrecy="server", casting_from=timezone.now() + timedelta(hours=48), hours=96)
+
+
+def test_tellers_keys_need_a_hall(council, office, delegates):
+    with pytest.raises(BadInput):
+        prepared(council, office, secrecy="tellers", casting_from=timezone.now() + timedelta(hours=48), hours=96)
+
+
+def test_45_the_office_is_warned_where_few_ballots_may_tell_who_chose_what(council, office):
+    """Security 45."""
+    for n in range(1, 4):
+        builders.delegate(council, n)
+    poll = prepared(council, office, secrecy="server", casting_from=timezone.now() + timedelta(hours=48), hours=96)
+
+    assert "few_ballots" in {issue.code for issue in selectors.issues_of(poll)}
+
+
+def test_the_manifest_shows_the_question_and_its_three_choices(poll):
+    sheet = poll.secret_box.manifest["sheet"]
+
+    assert poll.secret_box.manifest["question"] == poll.question
+    assert [choice["key"] for choice in sheet["choices"]] == ["for", "against", "other"]
+    assert len(sheet["nominees"]) == 1
+    assert uuid.UUID(poll.secret_box.manifest["poll"]) == poll.public_id
+
+
+def test_members_are_told_the_result_by_totals(poll, office, delegates):
+    device = take(poll, delegates[0])
+    go_on(poll)
+    put_in(poll, [device.ballot(YES)])
+    closed = end(poll)
+    services.publish_result(poll=closed, by=office)
+    do_jobs(LETTERS)
+
+    letter = selectors.mails_of(poll).filter(job__key__contains=":result:").first()
+    assert "Không đủ ý kiến tán thành" in letter.text
+    assert life.sealed(poll).count() <= 1  # the box is emptied after the commit
