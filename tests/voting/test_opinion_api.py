@@ -162,3 +162,24 @@ def test_progress_tells_who_is_missing_and_never_what_was_answered(desk, office,
     assert said.data["missing"] == [d.full_name for d in delegates[1:]]
     assert "Chữ của tôi" not in said.content.decode()
     services.cancel_opinion(poll=poll, reason="x", by=office)
+
+
+def test_a_secret_one_is_prepared_and_its_progress_tells_who_holds_no_ballot(desk, council, delegates):
+    made = desk.post(
+        url(),
+        {
+            "body": str(builders.plenary(council).public_id),
+            "question": "Cho ý kiến về nhân sự",
+            "secrecy": "server",
+            "casting_from": (timezone.now() + timedelta(days=2)).isoformat(),
+            "closes_at": (timezone.now() + timedelta(days=5)).isoformat(),
+        },
+        format="json",
+    )
+    poll = Poll.objects.get(public_id=made.data["id"])
+    post(desk, poll, "send")
+
+    said = desk.get(url(poll, "progress")).data
+
+    assert (made.status_code, made.data["secrecy"]) == (201, "server")
+    assert (said["answered"], said["total"], len(said["missing"])) == (0, 5, 5)

@@ -4,6 +4,8 @@ import uuid
 from datetime import timedelta
 
 import pytest
+from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
 
 from council.errors import BadInput, WrongState
@@ -248,3 +250,94 @@ def test_members_are_told_the_result_by_totals(poll, office, delegates):
     letter = selectors.mails_of(poll).filter(job__key__contains=":result:").first()
     assert "Không đủ ý kiến tán thành" in letter.text
     assert life.sealed(poll).count() <= 1  # the box is emptied after the commit
+
+
+# --- pages ------------------------------------------------------------------------------------------
+
+
+def text_of(response) -> str:
+    return " ".join(response.content.decode().split())
+
+
+def test_the_office_asks_in_secret_by_the_same_form(client, council, office, delegates):
+    client.force_login(office)
+    day = timezone.localdate()
+    said = {
+        "question": "Cho ý kiến về nhân sự dự kiến", "explanation": "", "day": (day + timedelta(days=8)).isoformat(),
+        "at": "17:00", "rule": "majority_of_all", "remind": "24", "unit": "hours", "secrecy": "server",
+        "cast_day": (day + timedelta(days=4)).isoformat(), "cast_at": "08:00",
+    }  # fmt: skip
+
+    client.post(reverse("voting:opinion_create"), said)
+
+    poll = Poll.objects.get()
+    assert (poll.secrecy, poll.kind) == ("server", "opinion")
+    assert timezone.localtime(poll.opinion.casting_from).date() == day + timedelta(days=4)
+    edited = reverse("voting:opinion_edit", args=[poll.public_id])
+    assert client.get(edited).status_code == 200
+    client.post(edited, said | {"question": "Câu hỏi khác"})
+    assert fresh(poll).question == "Câu hỏi khác" and fresh(poll).opinion.casting_from == poll.opinion.casting_from
+
+
+def test_without_a_way_to_seal_ballots_the_form_says_why_and_offers_names_alone(client, council, office, settings):
+    settings.HTTPS, settings.BASE_URL = False, "http://hdnd.example"
+    builders.delegate(council, 1)
+    client.force_login(office)
+
+    shown = text_of(client.get(reverse("voting:opinion_create")))
+
+    assert "Chỉ xin ý kiến ghi tên được." in shown and "https" in shown
+    assert 'name="secrecy"' not in shown
+
+
+def test_the_desk_sees_who_holds_no_ballot_and_later_nothing_but_totals(client, poll, office, delegates):
+    take(poll, delegates[0])
+    client.force_login(office)
+    page = reverse("voting:opinion_desk_page", args=[poll.public_id])
+    before = text_of(client.get(page))
+    go_on(poll)
+
+    after = text_of(client.get(page))
+
+    assert "1/5" in before and delegates[1].full_name in before
+    assert "Không ai biết phiếu nào của ai" in after
+    assert not any(d.full_name in after for d in delegates)
+
+
+def test_the_members_page_tells_the_two_days_and_offers_no_named_answer(client, poll, delegates):
+    client.force_login(delegates[0].user)
+
+    shown = text_of(client.get(reverse("voting:opinion", args=[poll.public_id])))
+    refused = client.post(reverse("voting:answer_opinion", args=[poll.public_id]), {"choice": "for"})
+
+    assert "js/secret/opinion.js" in shown and "Nhận phiếu trước" in shown
+    assert reverse("voting:answer_opinion", args=[poll.public_id]) not in shown
+    assert refused.status_code == 409
+
+
+def test_todays_page_says_what_to_do_next(client, poll, delegates):
+    client.force_login(delegates[0].user)
+    today = reverse("sessions:today")
+    first = text_of(client.get(today))
+    take(poll, delegates[0])
+    second = text_of(client.get(today))
+    go_on(poll)
+
+    assert "Đọc và nhận phiếu" in first and "Đã nhận phiếu kín" in second
+    assert "Bỏ phiếu kín" in text_of(client.get(today))
+
+
+def test_the_report_of_a_secret_one_holds_totals_and_nobodys_name(poll, office, delegates):
+    device = take(poll, delegates[0])
+    go_on(poll)
+    put_in(poll, [device.ballot(YES)])
+    closed = end(poll)
+    outcome = selectors.outcome(closed, office)
+
+    sheet = render_to_string(
+        "pdf/opinion_report.html",
+        {"poll": closed, "opinion": closed.opinion, "council": closed.council, "outcome": outcome, "papers": []},
+    )
+
+    assert "Số phiếu kín phát ra" in sheet and "Không đủ ý kiến tán thành" in sheet
+    assert not any(d.full_name in sheet for d in delegates)

@@ -227,6 +227,11 @@ class Progress(OpinionView):
 
 
 def _progress(poll: Poll) -> dict:
+    if poll.is_sealed:
+        out = poll.hand_outs.count()
+        waits = poll.is_open and selectors.secret.phase_of(poll) == selectors.secret.Phase.HANDING_OUT
+        missing = [entry.name for entry in selectors.to_remind(poll)] if waits else []
+        return {"answered": out, "total": poll.entitled, "missing": missing}
     missing = selectors.unanswered(poll)
     return {
         "answered": poll.entitled - len(missing),

@@ -15,16 +15,18 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from council import regulations
+from council.calendar import working_calendar
 from council.errors import BadInput
 from council.models import Body, Delegate
 from council.second_factor import OFFICE, second_factor_required
 from voting.models import Poll
-from voting.opinions import papers, selectors, services
+from voting.opinions import papers, secret, selectors, services
 from voting.opinions.forms import EnterForm, ExtendForm, OpinionForm, ReasonForm
 from voting.opinions.papers import Paper
 from voting.opinions.permissions import can_ask
-from voting.opinions.rules import CLOSING_HOUR, may_close_early
+from voting.opinions.rules import CLOSING_HOUR, usual_deadline
 from voting.rules import RULES
+from voting.secret.selectors import box_facts
 from voting.selectors import options_of
 
 TABS = (
@@ -77,7 +79,7 @@ def opinions(request):
         for key, label in TABS
     ]
     shown = rows.filter(state=state) if state in Poll.State.values else rows
-    lines = [{"poll": poll, "answered": poll.votes.count()} for poll in shown]
+    lines = [{"poll": poll, "answered": None if poll.is_sealed else poll.votes.count()} for poll in shown]
     return render(
         request, "voting/opinions/desk/list.html", {"lines": lines, "tabs": tabs, "may_ask": bool(asks)}
     )
@@ -96,13 +98,15 @@ def create(request):
         request.POST or None,
         request.FILES or None,
         papers=papers.offered(request.user, body),
+        may_be_secret=not secret.why_not(request.council),
         initial=_usual(request, body),
     )
     if request.method == "POST" and form.is_valid():
         try:
             poll = services.prepare_opinion(
                 council=request.council, body=body, by=request.user, papers=_papers(request, body, form),
-                is_rehearsal=form.cleaned_data["is_rehearsal"], **_said(form),
+                is_rehearsal=form.cleaned_data["is_rehearsal"], secrecy=form.cleaned_data.get("secrecy", ""),
+                **_said(form),
             )  # fmt: skip
         except BadInput as fault:
             form.add_error(None, fault.message)
@@ -131,6 +135,7 @@ def edit(request, poll):
         request.POST or None,
         request.FILES or None,
         papers=list(offered.values()),
+        may_be_secret=poll.is_sealed,
         initial={
             "question": poll.question,
             "explanation": poll.opinion.explanation,
@@ -142,7 +147,11 @@ def edit(request, poll):
             "unit": "days" if in_days else "hours",
         },
     )
-    del form.fields["is_rehearsal"]  # told when it was made
+    del form.fields["is_rehearsal"]  # told when it was made, as is whether it is secret
+    form.fields.pop("secrecy", None)
+    if poll.is_sealed:
+        begins = timezone.localtime(poll.opinion.casting_from)
+        form.initial |= {"cast_day": begins.date(), "cast_at": begins.time()}
     back = reverse("voting:opinion_desk_page", args=[poll.public_id])
     if request.method == "POST" and form.is_valid():
         try:
@@ -158,7 +167,7 @@ def edit(request, poll):
 
 def _form_page(request, form, body: Body, **context):
     context |= {"form": form, "body": body, "members": len(selectors.members_on(body, timezone.localdate()))}
-    context["why"] = _why(request, form)
+    context |= {"why": _why(request, form), "why_not_secret": secret.why_not(request.council)}
     return render(request, "voting/opinions/desk/form.html", context, status=422 if form.errors else 200)
 
 
@@ -169,6 +178,8 @@ def _usual(request, body: Body) -> dict:
     return {
         "day": selectors.usual_day(council, timezone.localdate())[0],
         "at": time(CLOSING_HOUR),
+        "cast_day": usual_deadline(working_calendar(council), timezone.localdate(), 2),
+        "cast_at": time(8),
         "rule": regulations.value(council, "opinion_rule"),
         "remind": hours,
         "unit": "hours",
@@ -194,7 +205,7 @@ def _papers(request, body: Body, form) -> list[Paper]:
 
 def _said(form) -> dict:
     data = form.cleaned_data
-    return {key: data[key] for key in ("question", "explanation", "closes_at", "rule", "remind_hours")}
+    return {key: data[key] for key in ("question", "explanation", "closes_at", "rule", "remind_hours", "casting_from")}
 
 
 @desk
@@ -223,6 +234,7 @@ def page(request, poll):
 def _page(request, poll: Poll, *, forms: dict | None = None, status: int = 200):
     """The page with its forms; a bound form in `forms` shows its faults in its opened place."""
     answered, missing = selectors.answered(poll), selectors.unanswered(poll)
+    box = box_facts(poll) if poll.opened_at else None
     running = poll.is_open and not poll.is_over(timezone.now())
     tomorrow = timezone.localtime(poll.closes_at) + timedelta(days=1)
     bound = forms or {}
@@ -237,7 +249,9 @@ def _page(request, poll: Poll, *, forms: dict | None = None, status: int = 200):
         "total": poll.entitled,
         "running": running,
         "is_over": poll.is_over(timezone.now()),
-        "needs_reason": running and not may_close_early(len(answered), poll.entitled),
+        "needs_reason": running and not selectors.is_complete(poll),
+        "box": box,
+        "to_remind": selectors.to_remind(poll) if running else [],
         "may_act": can_ask(request.user, poll.body),
         "mails": selectors.mail_counts(poll) if poll.opened_at else None,
         "without_mail": [e.name for e in missing if not selectors.address_of(e.delegate)],

@@ -75,19 +75,37 @@ class OpinionForm(DeadlineForm):
     unit = forms.ChoiceField(
         label=_("Tính bằng"), choices=[("hours", _("giờ")), ("days", _("ngày"))], initial="hours"
     )
+    secrecy = forms.ChoiceField(
+        label=_("Cách trả lời"),
+        required=False,
+        widget=forms.RadioSelect,
+        choices=[("", _("Ghi tên")), ("server", _("Phiếu kín trên máy của thành viên (tin cậy máy chủ)"))],
+        initial="",
+    )
+    cast_day = forms.DateField(
+        label=_("Phiếu kín: bắt đầu bỏ phiếu từ ngày"),
+        required=False,
+        widget=_day(),
+        help_text=_("Trước ngày này thành viên nhận phiếu, từ ngày này đến hạn mới bỏ: không ai ghép được hai việc."),
+    )
+    cast_at = forms.TimeField(label=_("Giờ"), required=False, widget=_time(), initial=time(8))
     is_rehearsal = forms.BooleanField(
         label=_("Xin ý kiến thử"), required=False, help_text=_("Mọi màn hình, thư và báo cáo đều ghi rõ là thử.")
     )
     field_order = [
-        "question", "explanation", "papers", "uploads", "day", "at", "rule", "remind", "unit", "is_rehearsal",
+        "question", "explanation", "papers", "uploads", "day", "at", "rule", "secrecy", "cast_day", "cast_at",
+        "remind", "unit", "is_rehearsal",
     ]  # fmt: skip
 
-    def __init__(self, *args, papers, **kwargs):
+    def __init__(self, *args, papers, may_be_secret, **kwargs):
         super().__init__(*args, **kwargs)
         self.offered = {str(paper.document): paper for paper in papers}
         self.fields["papers"].choices = [(key, paper.name) for key, paper in self.offered.items()]
         if not papers:
             del self.fields["papers"]
+        if not may_be_secret:
+            for name in ("secrecy", "cast_day", "cast_at"):
+                del self.fields[name]
 
     def clean(self):
         data = super().clean()
@@ -95,6 +113,10 @@ class OpinionForm(DeadlineForm):
             data["remind_hours"] = data["remind"] * HOURS[data.get("unit") or "hours"]
             if data["remind_hours"] > 720:
                 self.add_error("remind", _("Nhắc trước từ 0 giờ (không nhắc) đến 30 ngày."))
+        data["casting_from"] = None
+        if data.get("cast_day") and (data.get("secrecy") or "secrecy" not in self.fields):
+            at = data.get("cast_at") or time(8)
+            data["casting_from"] = timezone.make_aware(datetime.combine(data["cast_day"], at))
         if len(data.get("papers") or []) + len(data.get("uploads") or []) > MOST_PAPERS:
             self.add_error("uploads", _("Kèm tối đa %(n)s tài liệu.") % {"n": MOST_PAPERS})
         return data

@@ -20,7 +20,7 @@ class OpinionLine(serializers.ModelSerializer):
     class Meta:
         model = Poll
         fields = (
-            "id", "body", "question", "is_rehearsal", "state", "rule", "closes_at", "opened_at", "closed_at",
+            "id", "body", "question", "is_rehearsal", "secrecy", "state", "rule", "closes_at", "opened_at", "closed_at",
             "declared_at", "cancelled_at", "cancel_reason",
         )  # fmt: skip
         read_only_fields = fields
@@ -46,13 +46,14 @@ class OpinionOut(OpinionLine):
     explanation = serializers.CharField(source="opinion.explanation")
     deadline_why = serializers.CharField(source="opinion.deadline_why")
     remind_hours = serializers.IntegerField(source="opinion.remind_hours")
+    casting_from = serializers.DateTimeField(source="opinion.casting_from", allow_null=True)
     papers = HungPaperOut(source="opinion.papers", many=True)
     extensions = ExtensionOut(source="opinion.extensions", many=True)
     options = serializers.SerializerMethodField()
 
     class Meta(OpinionLine.Meta):
         fields = (
-            *OpinionLine.Meta.fields, "explanation", "deadline_why", "remind_hours", "papers", "extensions",
+            *OpinionLine.Meta.fields, "explanation", "deadline_why", "remind_hours", "casting_from", "papers", "extensions",
             "options", "roll_hash",
         )  # fmt: skip
         read_only_fields = fields
@@ -73,6 +74,12 @@ class OpinionIn(Strict):
         child=serializers.UUIDField(), max_length=MOST_PAPERS, default=list, help_text="Public ids of documents."
     )
     is_rehearsal = serializers.BooleanField(default=False)
+    secrecy = serializers.ChoiceField(
+        choices=["", "server"], default="", help_text="server: sealed ballots on the members' own devices."
+    )
+    casting_from = serializers.DateTimeField(
+        required=False, allow_null=True, help_text="Of a secret one: ballots are handed out until then."
+    )
 
 
 class ReasonIn(Strict):
@@ -113,9 +120,9 @@ class MyAnswerOut(serializers.Serializer):
 class ProgressOut(serializers.Serializer):
     """How far it is: who has answered, never what."""
 
-    answered = serializers.IntegerField()
+    answered = serializers.IntegerField(help_text="Of a secret one: how many hold a ballot.")
     total = serializers.IntegerField()
-    missing = serializers.ListField(child=serializers.CharField(), help_text="Names of those who have not answered.")
+    missing = serializers.ListField(child=serializers.CharField(), help_text="Names of those who have not answered, or hold no ballot.")
 
 
 class RemindedOut(serializers.Serializer):

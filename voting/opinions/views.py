@@ -8,17 +8,47 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from council.errors import BadInput
 from council.permissions import delegate_for
+from voting.count_rules import LABELS_ON_SHEET
 from voting.models import Poll
-from voting.opinions import selectors, services
+from voting.opinions import secret, selectors, services
 from voting.opinions.forms import AnswerForm
 from voting.opinions.permissions import can_see_desk, is_asked
 from voting.opinions.report import report_pdf
 from voting.opinions.rules import time_left
 from voting.selectors import options_of
+
+# What the page of a secret one may say; the script has no words of its own.
+SECRET_WORDS = {
+    "insecure": gettext_lazy("Máy này mở trang không qua kết nối bảo mật (https) nên không nhận phiếu kín được."),
+    "storage": gettext_lazy("Trình duyệt này không cho lưu phiếu (có thể đang ở chế độ ẩn danh). Hãy dùng máy khác."),
+    "receiving": gettext_lazy("Đang nhận phiếu"),
+    "received": gettext_lazy("Đã nhận phiếu"),
+    "wait": gettext_lazy("Phiếu nằm trên máy này. Khi đến ngày bỏ phiếu có thư báo; xin đừng đăng xuất khỏi máy."),
+    "elsewhere": gettext_lazy("Phiếu đã phát cho một máy khác, hoặc dữ liệu trên máy này đã bị xóa. Hãy mở máy đã nhận."),
+    "foreign": gettext_lazy("Bảng kê phiếu khác với bản ghi. Máy này không nhận phiếu, xin báo văn phòng ngay."),
+    "late": gettext_lazy("Máy này chưa nhận phiếu trước ngày bỏ phiếu nên không bỏ được."),
+    "mark": gettext_lazy("Chọn rồi bấm Bỏ phiếu"),
+    "sending": gettext_lazy("Phiếu đã niêm phong, đang bỏ vào hòm"),
+    "done": gettext_lazy("Đã bỏ phiếu"),
+    "doneMore": gettext_lazy("Hòm phiếu đã ký nhận. Không máy nào còn giữ lựa chọn của đại biểu."),
+    "missed": gettext_lazy("Máy này không có phiếu của đại biểu trong hòm."),
+    "tooLate": gettext_lazy("Phiếu tới sau hạn nên không được tính."),
+    "checked": gettext_lazy("Máy đã kiểm tra các phiếu công bố"),
+    "checkedMore": gettext_lazy("Chữ ký đúng, không phiếu nào bị tính hai lần, số phiếu khớp, có phiếu của đại biểu."),
+    "tell": gettext_lazy("Xin báo văn phòng."),
+    "refused": gettext_lazy("Máy chủ không nhận."),
+    "again": gettext_lazy("Chưa tới được máy chủ, máy sẽ thử lại."),
+    "offline": gettext_lazy("Mất mạng, máy tự thử lại khi có mạng."),
+    "unsealed": gettext_lazy("Chưa niêm phong được phiếu, mời bấm lại."),
+    "ask": gettext_lazy("Bỏ phiếu?"),
+    "askBlank": gettext_lazy("Bỏ phiếu trắng?"),
+    "final": gettext_lazy("Đã bỏ phiếu thì không đổi được."),
+}
 
 
 @login_required
@@ -93,6 +123,13 @@ def _page(request, poll: Poll, *, fault: str = "", status: int = 200):
         "fault": fault,
         "outcome": selectors.outcome(poll, request.user),
     }
+    if poll.is_sealed:
+        context |= {
+            "delegate": delegate,
+            "phase": secret.phase_of(poll),
+            "options": [{"key": key, "label": label} for key, label in LABELS_ON_SHEET[poll.kind].items()],
+            "words": {key: str(words) for key, words in SECRET_WORDS.items()},
+        }
     return render(request, "voting/opinions/page.html", context, status=status)
 
 

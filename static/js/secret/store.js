@@ -3,15 +3,22 @@
 // Gone when the count has been checked, when another person uses the tablet, and at sign-out (Clear-Site-Data).
 
 const NAME = "nghi-truong-secret";
-const STORES = ["ballots", "tellers"];
+// "opinions" apart from "ballots": the ballot of a poll that runs for days outlives the votes of a sitting
+const STORES = ["ballots", "tellers", "opinions"];
 
 let opening;
 
 function open() {
   opening ??= new Promise((resolve, reject) => {
-    const asked = indexedDB.open(NAME, 1);
-    asked.onupgradeneeded = () => STORES.forEach((store) => asked.result.createObjectStore(store, { keyPath: "id" }));
-    asked.onsuccess = () => resolve(asked.result);
+    const asked = indexedDB.open(NAME, 2);
+    asked.onupgradeneeded = () => {
+      const missing = STORES.filter((store) => !asked.result.objectStoreNames.contains(store));
+      missing.forEach((store) => asked.result.createObjectStore(store, { keyPath: "id" }));
+    };
+    asked.onsuccess = () => {
+      asked.result.onversionchange = () => asked.result.close(); // a newer page in another tab goes first
+      resolve(asked.result);
+    };
     asked.onerror = () => reject(asked.error);
   });
   opening.catch(() => (opening = null));
@@ -30,7 +37,7 @@ async function inside(store, mode, act) {
 }
 
 export class Drawer {
-  /** The drawer ("ballots" or "tellers") of one person. */
+  /** The drawer ("ballots", "tellers" or "opinions") of one person. */
   constructor(store, me) {
     this.store = store;
     this.me = me;
