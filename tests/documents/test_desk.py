@@ -1,6 +1,9 @@
 """The office's register on the screen: from what was adopted to what citizens read."""
 
+import json
 from datetime import date
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from django.urls import reverse
@@ -17,6 +20,7 @@ from tests.documents.resolutions import TEXT, VOTE, draft
 
 REGISTER = reverse("documents:resolutions")
 CREATE = reverse("documents:create_resolution")
+REAL = json.loads((Path(__file__).parents[1] / "data" / "resolution_numbers.json").read_text())
 FORM = {
     "kind": "individual", "title": "Kế hoạch đầu tư công năm 2027", "session_name": "Kỳ họp thứ 5",
     "adopted_on": "2026-12-11", "effective_on": "2026-12-11", "bases": "Luật Đầu tư công\nCăn cứ Luật Ngân sách nhà nước;",
@@ -190,6 +194,25 @@ def test_the_last_paper_number_is_taken_over_from_the_screen(client, council, of
 
     assert client.get(REGISTER).context["series"][0]["last"] == 61
     assert client.post(reverse("documents:continue_series"), {"key": "other", "last": "1"}).status_code == 403
+
+
+@pytest.mark.parametrize("real", REAL, ids=lambda row: row["symbol"])
+def test_a_register_taken_over_from_paper_gives_the_numbers_that_councils_really_gave(
+    client, council, office, monkeypatch, real
+):
+    """The clerk types the last number on paper and the real resolution; the next number is the real one."""
+    day = date.fromisoformat(real["adopted_on"])
+    monkeypatch.setattr("documents.views.timezone", SimpleNamespace(localdate=lambda: day, now=timezone.now))
+    client.force_login(office)
+    before = int(real["symbol"].split("/")[0]) - 1
+    key = next(row["key"] for row in client.get(REGISTER).context["series"] if row["key"].startswith(real["kind"]))
+
+    client.post(reverse("documents:continue_series"), {"key": key, "last": before})
+    fields = {"kind": real["kind"], "title": real["title"], "adopted_on": day, "effective_on": day}
+    client.post(CREATE, FORM | fields | {"votes_for": "49", "votes_against": "0", "absent": "1"})
+    client.post(page("issue", Resolution.objects.get()))
+
+    assert Resolution.objects.get().symbol == real["symbol"]
 
 
 def test_an_empty_register_says_what_to_do(client, council, office):
