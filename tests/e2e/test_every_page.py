@@ -90,7 +90,7 @@ def test_the_text_size_is_kept_without_leaving_the_page(screen, house):
     with page.expect_response(re.compile("/co-chu")):
         page.get_by_role("button", name="Chữ to hơn").click()
 
-    assert page.evaluate("parseFloat(getComputedStyle(document.documentElement).fontSize)") > before
+    page.wait_for_function("(before) => parseFloat(getComputedStyle(document.documentElement).fontSize) > before", arg=before)
     page.reload()
     assert page.evaluate("document.documentElement.dataset.text") == "lon"
 
