@@ -20,11 +20,11 @@ _VTIMEZONE = [
 LENGTH = timedelta(hours=4)  # of a sitting whose items name no times: half a day
 
 
-def calendar(council_session, sittings: list, *, stamp: datetime, method: str = "PUBLISH") -> str:
+def calendar(council_session, sittings: list, *, stamp: datetime, method: str = "PUBLISH", sequence: int = 0) -> str:
     """The text of an .ics file with CRLF line ends.
 
     `sittings` are rows with `agenda_items` (selectors.agenda). `stamp` is when the notice was made: the
-    same notice gives the same bytes.
+    same notice gives the same bytes. `sequence` counts the notices before it, so that a calendar takes the newest.
     """
     lines = [
         "BEGIN:VCALENDAR",
@@ -35,17 +35,18 @@ def calendar(council_session, sittings: list, *, stamp: datetime, method: str = 
         *_VTIMEZONE,
     ]
     for sitting in sittings:
-        lines += _event(council_session, sitting, stamp)
+        lines += _event(council_session, sitting, stamp, sequence)
     lines.append("END:VCALENDAR")
     return "".join(_fold(line) + "\r\n" for line in lines)
 
 
-def _event(council_session, sitting, stamp: datetime) -> list[str]:
+def _event(council_session, sitting, stamp: datetime, sequence: int) -> list[str]:
     start = datetime.combine(sitting.date, sitting.starts_at)
     summary = f"{council_session.title}: {sitting.title}"
     lines = [
         "BEGIN:VEVENT",
         f"UID:{sitting.public_id}@nghi-truong",
+        f"SEQUENCE:{sequence}",
         f"DTSTAMP:{stamp.astimezone(UTC):%Y%m%dT%H%M%SZ}",
         f"DTSTART;TZID={ZONE}:{start:%Y%m%dT%H%M%S}",
         f"DTEND;TZID={ZONE}:{_end(sitting, start):%Y%m%dT%H%M%S}",

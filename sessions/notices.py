@@ -48,7 +48,30 @@ def default_text(council_session: CouncilSession) -> str:
     return text % words
 
 
-def notice_context(council_session: CouncilSession, *, number, body_text, signed_by, signer_title, day) -> dict:
+def supplement_text(council_session: CouncilSession) -> str:
+    """The opening words of a notice of changes, for the office to say which."""
+    text = _(
+        "%(who)s thông báo tới các vị đại biểu nội dung bổ sung, điều chỉnh của %(title)s, đã triệu tập theo Thông báo "
+        "số %(number)s:\n"
+        "- \n"
+        "Các nội dung khác giữ nguyên. Tài liệu mới được gửi trên phần mềm."
+    )
+    words = {
+        "who": signing_body(council_session),
+        "title": council_session.title,
+        "number": council_session.notice_number,
+    }
+    return text % words
+
+
+def is_supplement(notice: Notice) -> bool:
+    """Whether a notice tells of changes; the one that convened gave the session its number."""
+    return notice.number != notice.council_session.notice_number
+
+
+def notice_context(
+    council_session: CouncilSession, *, number, body_text, signed_by, signer_title, day, is_supplement=False
+) -> dict:
     """What the notice's template shows; a preview passes what stands in the form."""
     return {
         "council": council_session.council,
@@ -60,6 +83,7 @@ def notice_context(council_session: CouncilSession, *, number, body_text, signed
         "signed_by": signed_by,
         "signer_title": signer_title,
         "day": day,
+        "is_supplement": is_supplement,
     }
 
 
@@ -67,12 +91,16 @@ def context_of(notice: Notice) -> dict:
     return notice_context(
         notice.council_session, number=notice.number, body_text=notice.body_text, signed_by=notice.signed_by,
         signer_title=notice.signer_title, day=timezone.localtime(notice.created_at).date(),
+        is_supplement=is_supplement(notice),
     )  # fmt: skip
 
 
 def calendar_of(notice: Notice) -> str:
     council_session = notice.council_session
-    return ics.calendar(council_session, selectors.agenda(council_session), stamp=notice.created_at)
+    earlier = council_session.notices.filter(pk__lt=notice.pk).count()
+    return ics.calendar(
+        council_session, selectors.agenda(council_session), stamp=notice.created_at, sequence=earlier
+    )
 
 
 def late_words(council_session: CouncilSession, today=None) -> str:
@@ -140,10 +168,12 @@ def _write_mails(notice: Notice) -> None:
         Attachment(file_name(notice), "application/pdf", stored_as=notice.pdf.name),
         Attachment("lich-hop.ics", "text/calendar; charset=utf-8; method=PUBLISH", text=calendar_of(notice)),
     ]
-    subject = _("Thông báo triệu tập %(title)s (số %(number)s)") % {
-        "title": council_session.title,
-        "number": notice.number,
-    }
+    about = (
+        _("Thông báo bổ sung, điều chỉnh %(title)s (số %(number)s)")
+        if is_supplement(notice)
+        else _("Thông báo triệu tập %(title)s (số %(number)s)")
+    )
+    subject = about % {"title": council_session.title, "number": notice.number}
     waiting = list(
         NoticeDelivery.objects.filter(notice=notice, mail=None, problem="").select_related("delegate", "delegate__user")
     )

@@ -37,6 +37,7 @@ urlpatterns = [
     path(f"{_one}/tai-lieu/xep", views_papers.file_staged, name="file_staged"),
     path(f"{_one}/tai-lieu/cho/<uuid:staged_pk>/bo", views_papers.discard, name="discard_staged"),
     path(f"{_one}/thong-bao", views_notice.notice, name="notice"),
+    path(f"{_one}/thong-bao/bo-sung", views_notice.supplement, name="supplement"),
     path(f"{_one}/thong-bao/ban.pdf", views_notice.pdf, name="notice_pdf"),
     path(f"{_one}/thong-bao/lich.ics", views_notice.calendar_file, name="notice_ics"),
     path(f"{_one}/thong-bao/gui-lai", views_notice.again, name="notice_again"),

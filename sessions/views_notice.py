@@ -1,6 +1,7 @@
 """The convening notice: written, looked at, sent once; then how far it got with each delegate."""
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -12,7 +13,7 @@ from council.errors import BadInput, WrongState
 from council.models import Post
 from sessions import ics, notices, selectors, services
 from sessions.forms import NoticeForm
-from sessions.models import CouncilSession, NoticeDelivery
+from sessions.models import CouncilSession, Notice, NoticeDelivery
 from sessions.permissions import can_prepare
 from sessions.views_office import of_session
 
@@ -21,7 +22,7 @@ from sessions.views_office import of_session
 @require_http_methods(["GET", "POST"])
 def notice(request, council_session):
     """Before: the form and a preview. After: one line for each delegate."""
-    sent = selectors.current_notice(council_session)
+    sent = _chosen_notice(request, council_session)
     if sent is not None:
         if request.method == "POST":  # sent already, here or by a colleague: nothing is sent twice
             messages.info(request, _("Thông báo này đã được gửi, không gửi lần nữa."))
@@ -35,12 +36,34 @@ def notice(request, council_session):
     return _write(request, council_session)
 
 
-def _write(request, council_session):
-    form = NoticeForm(request.POST or None, initial=_initial(council_session))
+@of_session()
+@require_http_methods(["GET", "POST"])
+def supplement(request, council_session):
+    """A notice of what changed after the convening: the same form, preview and sending."""
+    if council_session.state not in (CouncilSession.State.CONVENED, CouncilSession.State.RUNNING):
+        messages.info(request, _("Chỉ gửi thông báo bổ sung sau khi đã triệu tập và trước khi bế mạc."))
+        return redirect("sessions:session", council_session.public_id)
+    return _write(request, council_session, supplement=True)
+
+
+def _chosen_notice(request, council_session):
+    """The notice that the address names (`so`), else the newest."""
+    wanted = request.GET.get("so", "")
+    try:
+        return council_session.notices.get(public_id=wanted) if wanted else selectors.current_notice(council_session)
+    except (ValidationError, Notice.DoesNotExist):
+        raise Http404 from None
+
+
+def _write(request, council_session, *, supplement=False):
+    send = services.send_supplement if supplement else services.send_notice
+    form = NoticeForm(request.POST or None, initial=_initial(council_session, supplement=supplement))
     context = {
         "council_session": council_session,
         "form": form,
-        "late": notices.late_words(council_session),
+        "title": _("Thông báo bổ sung, điều chỉnh") if supplement else _("Thông báo triệu tập"),
+        "supplement": supplement,
+        "late": "" if supplement else notices.late_words(council_session),
         "deadline": selectors.deadlines(council_session).notice,
         "delegates": selectors.session_members(council_session),
         "missing": selectors.missing_papers(council_session),
@@ -49,10 +72,12 @@ def _write(request, council_session):
     if not form.is_valid() or request.POST.get("buoc") == "sua":
         return render(request, "sessions/office/notice.html", context, status=422 if form.errors else 200)
     if request.POST.get("buoc") != "gui":
-        context["preview"] = notices.notice_context(council_session, day=timezone.localdate(), **form.cleaned_data)
+        context["preview"] = notices.notice_context(
+            council_session, day=timezone.localdate(), is_supplement=supplement, **form.cleaned_data
+        )
         return render(request, "sessions/office/notice_preview.html", context)
     try:
-        services.send_notice(council_session=council_session, by=request.user, **form.cleaned_data)
+        send(council_session=council_session, by=request.user, **form.cleaned_data)
     except (BadInput, WrongState) as fault:
         form.add_error(None, fault.message)
         return render(request, "sessions/office/notice.html", context, status=422)
@@ -60,7 +85,7 @@ def _write(request, council_session):
     return redirect("sessions:notice", council_session.public_id)
 
 
-def _initial(council_session) -> dict:
+def _initial(council_session, *, supplement=False) -> dict:
     """The signer proposed: the chair of the council, where a post says so."""
     chair = (
         Post.objects.filter(body__council=council_session.council, kind=Post.Kind.CHAIR)
@@ -69,7 +94,7 @@ def _initial(council_session) -> dict:
         .first()
     )
     return {
-        "body_text": notices.default_text(council_session),
+        "body_text": notices.supplement_text(council_session) if supplement else notices.default_text(council_session),
         "signed_by": chair.user.full_name if chair else "",
         "signer_title": chair.title if chair else _("Chủ tịch"),
     }
@@ -84,11 +109,12 @@ def _deliveries(request, council_session, sent):
         rows = [row for row in rows if not row.opened]
     elif wanted in groups:
         rows = [row for row in rows if row.state in groups[wanted]]
+    here = f"?so={sent.public_id}&loc="
     tabs = [
-        {"label": _("Tất cả"), "url": "?", "count": delivery.total, "current": wanted not in groups},
-        {"label": _("Cần xử lý"), "url": "?loc=loi", "count": delivery.failed + delivery.unknown, "current": wanted == "loi"},
-        {"label": _("Đang chờ"), "url": "?loc=cho", "count": delivery.queued, "current": wanted == "cho"},
-        {"label": _("Chưa mở tài liệu"), "url": "?loc=chua-mo", "count": delivery.total - delivery.opened, "current": wanted == "chua-mo"},
+        {"label": _("Tất cả"), "url": here, "count": delivery.total, "current": wanted not in groups},
+        {"label": _("Cần xử lý"), "url": f"{here}loi", "count": delivery.failed + delivery.unknown, "current": wanted == "loi"},
+        {"label": _("Đang chờ"), "url": f"{here}cho", "count": delivery.queued, "current": wanted == "cho"},
+        {"label": _("Chưa mở tài liệu"), "url": f"{here}chua-mo", "count": delivery.total - delivery.opened, "current": wanted == "chua-mo"},
     ]  # fmt: skip
     context = {
         "council_session": council_session,
@@ -97,6 +123,11 @@ def _deliveries(request, council_session, sent):
         "rows": rows,
         "tabs": tabs,
         "may_prepare": can_prepare(request.user, council_session),
+        "may_supplement": can_prepare(request.user, council_session)
+        and council_session.state in (CouncilSession.State.CONVENED, CouncilSession.State.RUNNING),
+        "notices": [
+            (row, notices.is_supplement(row)) for row in council_session.notices.select_related("council_session")
+        ],
     }
     return render(request, "sessions/office/deliveries.html", context)
 
@@ -104,8 +135,8 @@ def _deliveries(request, council_session, sent):
 @of_session(prepares=False)
 @require_GET
 def pdf(request, council_session):
-    """The notice as it was sent."""
-    sent = selectors.current_notice(council_session)
+    """A notice as it was sent."""
+    sent = _chosen_notice(request, council_session)
     if sent is None or not sent.pdf:
         raise Http404
     response = FileResponse(sent.pdf.open("rb"), content_type="application/pdf", filename=notices.file_name(sent))
@@ -118,8 +149,8 @@ def pdf(request, council_session):
 def calendar_file(request, council_session):
     """The sittings for the office's own calendar; the same file goes to the delegates."""
     sent = selectors.current_notice(council_session)
-    stamp = sent.created_at if sent else council_session.created_at
-    text = ics.calendar(council_session, selectors.agenda(council_session), stamp=stamp)
+    agenda = selectors.agenda(council_session)
+    text = notices.calendar_of(sent) if sent else ics.calendar(council_session, agenda, stamp=council_session.created_at)
     response = HttpResponse(text, content_type="text/calendar; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="lich-hop.ics"'
     return response

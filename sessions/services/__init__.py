@@ -8,7 +8,7 @@ from sessions.services.agenda import (
     save_item,
     save_sitting,
 )
-from sessions.services.convening import send_notice, send_notice_again
+from sessions.services.convening import send_notice, send_notice_again, send_supplement
 from sessions.services.making import (
     copy_session,
     create_from_plan,
@@ -49,6 +49,7 @@ __all__ = [
     "save_sitting",
     "send_notice",
     "send_notice_again",
+    "send_supplement",
     "set_paper_public",
     "stage_paper",
 ]

@@ -1,4 +1,4 @@
-"""A session is convened: one notice, one delivery for each delegate, tried again where it failed."""
+"""A session is convened: one notice, one delivery for each delegate, tried again where it failed; then what changed."""
 
 
 from django.db import transaction
@@ -34,8 +34,45 @@ def send_notice(
     delegates = session_members(locked)
     if not delegates:
         raise BadInput(_("Chưa có đại biểu nào trong danh sách nên chưa gửi được thông báo."))
+    notice = _issue(locked, delegates, by, number, signed_by, signer_title, body_text)
+    locked.move_to(CouncilSession.State.CONVENED)
+    locked.notice_number = number
+    locked.save(update_fields=["state", "notice_number"])
+    record(by, "sessions.convened", locked, locked, notice=number, delegates=len(delegates))
+    return notice
+
+
+@transaction.atomic(durable=True)
+def send_supplement(
+    *, council_session: CouncilSession, by: User, number: str, signed_by: str, signer_title: str, body_text: str
+) -> Notice:
+    """Tell those who were convened what changed: another notice, with the agenda as it is now.
+
+    The same number goes out once. WrongState: not convened yet, or over.
+    """
+    locked = CouncilSession.objects.select_for_update(no_key=True).get(pk=council_session.pk)
+    if not can_prepare(by, locked):
+        raise NotAllowed(_("Chỉ văn phòng phục vụ cơ quan này được gửi thông báo bổ sung."))
+    if locked.state not in (CouncilSession.State.CONVENED, CouncilSession.State.RUNNING):
+        raise WrongState(_("Chỉ gửi thông báo bổ sung sau khi đã triệu tập và trước khi bế mạc."))
+    if number == locked.notice_number:
+        raise BadInput(_("Số này là số của thông báo triệu tập. Thông báo bổ sung có số riêng."))
+    sent = locked.notices.filter(number=number).first()
+    if sent is not None:
+        return sent
+    delegates = session_members(locked)
+    notice = _issue(locked, delegates, by, number, signed_by, signer_title, body_text)
+    record(by, "sessions.notice-supplemented", locked, locked, notice=number, delegates=len(delegates))
+    return notice
+
+
+def _issue(
+    council_session: CouncilSession, delegates: list, by: User, number: str, signed_by: str, signer_title: str,
+    body_text: str,
+) -> Notice:  # fmt: skip
+    """The notice, one delivery for each delegate, and the job that renders and mails it."""
     notice = Notice.objects.create(
-        council_session=locked, number=number, signed_by=signed_by, signer_title=signer_title,
+        council_session=council_session, number=number, signed_by=signed_by, signer_title=signer_title,
         body_text=body_text, sent_by=by,
     )  # fmt: skip
     NoticeDelivery.objects.bulk_create(
@@ -46,14 +83,10 @@ def send_notice(
         )
         for delegate in delegates
     )
-    locked.move_to(CouncilSession.State.CONVENED)
-    locked.notice_number = number
-    locked.save(update_fields=["state", "notice_number"])
     outbox.enqueue(
-        "sessions.send_notice", key=f"notice:{notice.public_id}", council=locked.council,
+        "sessions.send_notice", key=f"notice:{notice.public_id}", council=council_session.council,
         title=_("Gửi thông báo %(number)s") % {"number": number}, notice_id=notice.pk,
     )  # fmt: skip
-    record(by, "sessions.convened", locked, locked, notice=number, delegates=len(delegates))
     return notice
 
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from council import outbox
-from council.errors import BadInput, NotAllowed
+from council.errors import BadInput, NotAllowed, WrongState
 from council.models import Job, Mail
 from documents.services import note_opened
 from sessions import ics, notices, selectors, services
@@ -319,3 +319,68 @@ def test_the_session_page_does_not_grow_with_the_agenda(client, council_session,
 
     with django_assert_max_num_queries(75):
         client.get(reverse("sessions:session", args=[council_session.public_id]))
+
+
+# --- What changed afterwards ------------------------------------------------------------------------------
+
+CHANGES = FORM | {"number": "121/TB-HĐND.TT", "body_text": "Bổ sung mục 4: Báo cáo của Viện kiểm sát."}
+
+
+def supplement(client, council_session, **changes):
+    return client.post(reverse("sessions:supplement", args=[council_session.public_id]), CHANGES | changes)
+
+
+def test_what_changed_is_told_to_everybody_with_the_agenda_as_it_is_now(client, sent, council_session, office):
+    run_jobs()
+    outgoing.outbox.clear()
+    services.save_item(
+        council_session=council_session, by=office, sitting=council_session.sittings.get(),
+        title="Báo cáo của Viện kiểm sát", kind="report",
+    )  # fmt: skip
+    client.force_login(office)
+
+    shown = supplement(client, council_session, buoc="xem").content.decode()
+    assert "Về việc bổ sung, điều chỉnh" in shown and "Báo cáo của Viện kiểm sát" in shown
+    answer = supplement(client, council_session)
+    supplement(client, council_session)  # pressed twice
+    run_jobs()
+
+    assert answer.status_code == 302
+    assert Notice.objects.count() == 2
+    assert len(outgoing.outbox) == 5
+    letter = outgoing.outbox[0]
+    assert letter.subject.startswith("Thông báo bổ sung, điều chỉnh")
+    calendar = next(a for a in letter.attachments if a[0] == "lich-hop.ics")[1]
+    assert "SEQUENCE:1" in calendar and "Viện kiểm sát" in calendar.replace("\r\n ", "")
+    council_session.refresh_from_db()
+    assert (council_session.state, council_session.notice_number) == ("convened", "118/TB-HĐND.TT")
+
+
+def test_both_notices_can_be_looked_at(client, sent, council_session, office):
+    client.force_login(office)
+    supplement(client, council_session)
+    run_jobs()
+    address = reverse("sessions:notice", args=[council_session.public_id])
+
+    newest, first = client.get(address), client.get(f"{address}?so={sent.public_id}")
+
+    assert (newest.context["notice"].number, first.context["notice"].number) == ("121/TB-HĐND.TT", "118/TB-HĐND.TT")
+    assert "Triệu tập: 118/TB-HĐND.TT" in newest.content.decode()
+    assert client.get(f"{address}?so=khong-co").status_code == 404
+
+
+def test_nothing_is_supplemented_before_the_convening_or_after_the_end(council_session, delegates, office):
+    for state in ("draft", "closed"):
+        CouncilSession.objects.update(state=state)
+        with pytest.raises(WrongState):
+            services.send_supplement(council_session=council_session, by=office, **WORDS)
+
+
+def test_a_supplement_has_a_number_of_its_own(sent, council_session, office):
+    with pytest.raises(BadInput):
+        services.send_supplement(council_session=council_session, by=office, **WORDS)
+
+
+def test_the_chair_sends_no_supplement(sent, council_session, chair):
+    with pytest.raises(NotAllowed):
+        services.send_supplement(council_session=council_session, by=chair, **WORDS | {"number": "2/TB"})
