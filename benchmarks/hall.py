@@ -21,6 +21,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--delegates", type=int, default=85)
     parser.add_argument("--items", type=int, default=12)
+    parser.add_argument("--observers", type=int, default=0, help="members of the body who are no delegates")
     parser.add_argument("--signed-in", action="store_true", help="give every delegate a session")
     parser.add_argument("--open-poll", action="store_true", help="open a vote of the whole roll")
     options = parser.parse_args()
@@ -32,8 +33,10 @@ def main() -> None:
 
     call_command("migrate", verbosity=0, interactive=False)
     hall = fill(options.delegates, options.items)
+    observers = observe(options.observers)
     if options.signed_in:
         hall["delegate_sessions"] = sign_in_all(hall["delegates"])
+        hall["observer_sessions"] = sign_in_all(observers)
     if options.open_poll:
         hall["poll"] = open_poll(hall["sitting"])
     print(json.dumps(hall))
@@ -156,6 +159,19 @@ def fill(delegates: int, items: int) -> dict:
         "chair_session": session_key,
         "wall_token": token,
     }
+
+
+def observe(count: int) -> list[str]:
+    """People who follow the sitting on their screens and have no vote; their user names."""
+    from django.utils import timezone
+
+    from council.models import Body, Membership, User
+
+    names = [f"quan-sat-{n}" for n in range(1, count + 1)]
+    people = User.objects.bulk_create(User(username=name, full_name=f"Khách {name}") for name in names)
+    today, body = timezone.localdate(), Body.objects.get()
+    Membership.objects.bulk_create(Membership(body=body, user=user, starts_on=today) for user in people)
+    return names
 
 
 def sign_in_all(usernames: list[str]) -> list[str]:

@@ -1,5 +1,6 @@
 """A product with a hall of N delegates, and the floor beside it, as the scenarios of the benchmark meet them."""
 
+import asyncio
 import os
 import re
 import time
@@ -23,6 +24,8 @@ class House:
     product: Server
     floor: Server
     hall: dict
+    env: dict[str, str]
+    folder: Path
     database_pid: int | None = None  # of the PostgreSQL that the run itself has started
 
     @property
@@ -52,15 +55,18 @@ class House:
 
 
 @contextmanager
-def house_of(folder: Path, delegates: int, items: int, env: dict[str, str], database_pid: int | None = None):
+def house_of(
+    folder: Path, delegates: int, observers: int, items: int, env: dict[str, str], database_pid: int | None = None
+):
     """A house of its own in a folder; gone when the block ends."""
     folder.mkdir()
     env = environment(folder, **env)
-    hall = fill_hall(env, delegates, "--items", str(items), "--signed-in")
+    people = ("--items", str(items), "--signed-in", "--observers", str(observers))
+    hall = fill_hall(env, delegates, *people)
     product = Server("council.asgi:application", env, folder / "product.log")
     floor = Server("benchmarks.floor:application", env, folder / "floor.log")
     try:
-        yield House(product.start(), floor.start(), hall, database_pid)
+        yield House(product.start(), floor.start(), hall, env, folder, database_pid)
     except BaseException:
         if product.log.exists():
             print(product.log.read_text()[-4000:])
@@ -126,10 +132,15 @@ async def seated(house: House, crowd: Crowd) -> list[Screen]:
     cookies = house.cookies
     for place, user in enumerate(house.hall["delegates"][:DOOR]):
         cookies[place] = await sign_in(house.product.url, user, house.hall["password"])
-    screens = []
-    for name, cookie in zip(house.names, cookies, strict=True):
-        screen = Screen(name, crowd)
-        screens.append(await screen.connect(house.socket(), cookie, house.product.url))
+    return await connect_all(house, crowd, list(zip(house.names, cookies, strict=True)))
+
+
+async def connect_all(house: House, crowd: Crowd, people: list[tuple[str, str]], url: str = "") -> list[Screen]:
+    """A screen for each of these people (name and cookie), all at once; `url` leads there another way."""
+    url = url or house.socket()
+    screens = [Screen(name, crowd) for name, _cookie in people]
+    ways = zip(screens, people, strict=True)
+    await asyncio.gather(*[screen.connect(url, cookie, house.product.url) for screen, (_name, cookie) in ways])
     return screens
 
 

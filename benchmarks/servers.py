@@ -83,10 +83,13 @@ class Server:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def start(self) -> "Server":
+    def command(self) -> list[str]:
         command = [sys.executable, "-m", "uvicorn", self.application, "--port", str(self.port)]
-        command += ["--lifespan", "off", "--log-level", "warning", "--ws-max-size", "16384"]
-        command += ["--timeout-graceful-shutdown", "8", "--ws-per-message-deflate", "false"]
+        command += ["--lifespan", "off", "--log-level", "warning", "--ws-max-size", "16384", "--no-access-log"]
+        return command + ["--timeout-graceful-shutdown", "8", "--ws-per-message-deflate", "false"]
+
+    def start(self) -> "Server":
+        command = self.command()
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(command, env=self.env, cwd=ROOT, stdout=log, stderr=log)
         self.wait()
@@ -125,3 +128,14 @@ class Server:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
+
+
+class Pages(Server):
+    """The processes for pages and forms beside the one for sockets, as docker-compose.yml starts them."""
+
+    def __init__(self, env: dict[str, str], log: Path):
+        super().__init__("council.wsgi:application", env, log)
+
+    def command(self) -> list[str]:
+        command = [sys.executable, "-m", "gunicorn", self.application, "--bind", f"127.0.0.1:{self.port}"]
+        return [*command, "--workers", "2", "--log-level", "warning"]

@@ -1,7 +1,9 @@
 """How fast a hall's votes are acknowledged, and how soon the result is on the last tablet.
 
     python benchmarks/votes.py --postgres --delegates 100 1000 --json votes.json
-    python benchmarks/votes.py --postgres --delegates 1000 --scenario http calm reconnect hall
+    python benchmarks/votes.py --postgres --delegates 1000 --scenario http reconnect
+    python benchmarks/votes.py --postgres --delegates 500 --scenario calm
+    python benchmarks/votes.py --postgres --delegates 125 --scenario hall
 
 Starts the product on an empty database (SQLite in a temporary folder; `--postgres`: a throw-away PostgreSQL
 that waits for the disk as production does; or DATABASE_URL when given), and drives it as an outside client
@@ -22,12 +24,19 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import uvloop  # noqa: E402
 
-from benchmarks import rounds  # noqa: E402
+from benchmarks import crowds, rounds  # noqa: E402
 from benchmarks.house import house_of, machine  # noqa: E402
 from scripts import real_stack  # noqa: E402
 
-SCENARIOS = {"rush": rounds.rush, "http": rounds.http}
-FAULTS = ("lost", "doubled", "late")
+SCENARIOS = {
+    "rush": rounds.rush,
+    "http": rounds.http,
+    "calm": crowds.calm,
+    "reconnect": crowds.reconnect,
+    "hall": crowds.slow_hall,
+}
+OBSERVERS = {"calm": 1500, "hall": 130}  # screens of people without a vote
+FAULTS = ("lost", "doubled", "late", "untrue")
 
 
 def run(scenario: str, delegates: int, options) -> dict:
@@ -39,7 +48,7 @@ def run(scenario: str, delegates: int, options) -> dict:
         if options.postgres:
             env["DATABASE_URL"] = stack.enter_context(real_stack.postgres(folder, lasting=True))
             pid = int((folder / "pg" / "postmaster.pid").read_text().split()[0])
-        house = stack.enter_context(house_of(folder / "house", delegates, options.rounds, env, pid))
+        house = stack.enter_context(house_of(folder / "house", delegates, OBSERVERS.get(scenario, 0), options.rounds, env, pid))
         limit = asyncio.wait_for(SCENARIOS[scenario](house, options), options.limit)
         return uvloop.run(limit)
 
