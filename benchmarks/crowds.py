@@ -11,7 +11,7 @@ from benchmarks.servers import Pages
 from benchmarks.slow_line import SlowLine
 from benchmarks.wire import Crowd, Line, Screen, ballot, get, post
 
-PAGES = ("/", "/nghi-quyet", "/ky-hop", "/dai-bieu")  # what citizens read
+PAGES = ("/", "/nghi-quyet", "/ky-hop")  # what citizens read
 PAGES_PER_S = 100
 CALM_S = 5.0  # seconds in which those entitled vote
 ANSWER_S, PATIENCE_S, AGAIN_S = 2.0, 6.0, 3.0  # as in static/js/vote.js

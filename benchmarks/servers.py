@@ -131,11 +131,14 @@ class Server:
 
 
 class Pages(Server):
-    """The processes for pages and forms beside the one for sockets, as docker-compose.yml starts them."""
+    """The processes for pages and forms beside the one for sockets, as docker-compose.yml starts them.
+
+    Where both want the processor, ballots come first: there by `cpu_shares`, here by a nice value of the same weight.
+    """
 
     def __init__(self, env: dict[str, str], log: Path):
         super().__init__("council.wsgi:application", env, log)
 
     def command(self) -> list[str]:
-        command = [sys.executable, "-m", "gunicorn", self.application, "--bind", f"127.0.0.1:{self.port}"]
+        command = ["nice", "-n", "6", sys.executable, "-m", "gunicorn", self.application, "--bind", f"127.0.0.1:{self.port}"]
         return [*command, "--workers", "2", "--log-level", "warning"]

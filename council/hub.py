@@ -219,6 +219,8 @@ class Hub:
             view.take(new)
             for member in view.members:
                 member.news.set()
+            if self.ring.is_set():  # something newer: the hall first again, before the smaller audiences
+                return 0.0
         return pause
 
     async def _heartbeat(self) -> None:

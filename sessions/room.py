@@ -20,6 +20,7 @@ from sessions.permissions_room import can_conduct, can_follow
 from sessions.record import Head, head_of
 from sessions.selectors_room import (
     Headcount,
+    absences_of,
     agenda_of,
     cancelled_on,
     checks_on,
@@ -99,8 +100,10 @@ class Scene:
 
     @cached_property
     def presence(self) -> Headcount:
-        """Who is here; only the desk is told of whom."""
-        return presence_of(self.sitting) if self.is_desk else headcount_of(self.sitting)
+        """Who is here: to the hall as numbers, to the desk with those who are missing, to its roll with all."""
+        if not self.is_desk:
+            return headcount_of(self.sitting)
+        return presence_of(self.sitting) if self.audience == "roll" else absences_of(self.sitting)
 
     @cached_property
     def item_poll(self) -> ItemPoll | None:

@@ -233,6 +233,24 @@ def presence_of(sitting: Sitting) -> Presence:
     )
 
 
+def absences_of(sitting: Sitting) -> Presence:
+    """`presence_of` without the rows of those who are here: however full the hall, few are read."""
+    marks = {row.delegate_id: row for row in sitting.attendance.exclude(state=Attendance.State.PRESENT)}
+    here = sitting.attendance.filter(state=Attendance.State.PRESENT).values("delegate")
+    rows = []
+    for delegate in sorted(_members(sitting).exclude(pk__in=here), key=_by_seat):
+        mark = marks.get(delegate.pk)
+        rows.append(Row(delegate, mark.state, mark.reason, is_marked=True) if mark else Row(delegate))
+    count = headcount_of(sitting)
+    return Presence(
+        count.quorum,
+        count.basis,
+        rows=rows,
+        excused=[row for row in rows if row.state == Attendance.State.EXCUSED],
+        absent=[row for row in rows if row.state == Attendance.State.ABSENT],
+    )
+
+
 def roll_for(sitting: Sitting) -> list[Entitled]:
     """The roll of a poll: the members of the body, with where they are now."""
     rows = sitting.attendance.filter(state=Attendance.State.PRESENT)
