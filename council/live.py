@@ -117,11 +117,6 @@ def announce(key: str, council: Council | None = None, *, turnout_only: bool = F
     transaction.on_commit(lambda: wake.ring(key), robust=True)
 
 
-def current_seq(key: str) -> int:
-    """The room's number, 0 when nothing was announced yet."""
-    return Room.objects.filter(key=key).values_list("seq", flat=True).first() or 0
-
-
 def current_numbers(keys: Collection[str]) -> dict[str, tuple[int, int]]:
     """Of several rooms in one query: the number, and how many of its changes were more than a turnout."""
     found = Room.objects.filter(key__in=keys).values_list("key", "seq", "turnouts")
@@ -129,17 +124,22 @@ def current_numbers(keys: Collection[str]) -> dict[str, tuple[int, int]]:
     return {key: numbers.get(key, (0, 0)) for key in keys}
 
 
-def render(key: str, audience: str) -> Snapshot:
-    """Render one audience's snapshot. The number is read before the data: never too new."""
-    seq, deep = _numbers(key)
+def render(key: str, audience: str, numbers: tuple[int, int] | None = None) -> Snapshot:
+    """Render one audience's snapshot. The number is read before the data: never too new.
+
+    `numbers` are the room's, where the caller has just read them.
+    """
+    seq, deep = numbers or _numbers(key)
     with translation.override(settings.LANGUAGE_CODE):  # one frame for all: the house's language
         facts, parts = _renderers[_kind(key)](key, audience)
     return Snapshot(seq=seq, facts=facts, parts=parts, deep=deep)
 
 
-def render_turnout(key: str, audience: str, earlier: Snapshot) -> Snapshot | None:
+def render_turnout(
+    key: str, audience: str, earlier: Snapshot, numbers: tuple[int, int] | None = None
+) -> Snapshot | None:
     """The same by the short way, when only turnouts changed since `earlier`; else None."""
-    seq, deep = _numbers(key)
+    seq, deep = numbers or _numbers(key)
     short = _turnout_renderers.get(_kind(key))
     if short is None or deep != earlier.deep:
         return None
@@ -164,11 +164,11 @@ def snapshot(key: str, audience: str) -> Snapshot:
 
     Never call it inside a transaction that announces: what it renders is kept.
     """
-    seq = current_seq(key)
+    numbers = _numbers(key)
     kept = _kept.get((key, audience))
-    if kept is not None and kept.seq == seq:
+    if kept is not None and kept.seq == numbers[0]:
         return kept
-    made = (kept and render_turnout(key, audience, kept)) or render(key, audience)
+    made = (kept and render_turnout(key, audience, kept, numbers)) or render(key, audience, numbers)
     with _kept_lock:
         _kept[key, audience] = made
         _kept.move_to_end((key, audience))
