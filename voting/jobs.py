@@ -47,6 +47,7 @@ def make_issuer_keys() -> None:
 @outbox.handler("voting.empty_box")
 def empty_box(poll_id: int) -> None:
     from voting.models import Poll
-    from voting.secret import life
+    from voting.secret import keys, life
 
     life.empty(Poll.objects.get(pk=poll_id))
+    keys.wipe_deleted()

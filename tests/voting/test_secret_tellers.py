@@ -4,11 +4,12 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
 
 from council.errors import BadInput, NotAllowed, WrongState
 from council.models import AuditEntry
 from tests.voting import secret_client as tablets
+from tests.voting.test_counting import prepare
 from tests.voting.test_secret_vote import (  # noqa: F401  (fixtures)
     cast,
     close,
@@ -25,6 +26,7 @@ from voting.models import Poll, PublishedBallot, RecipientKey, SealedBallot
 from voting.secret import box, crypto, life, selectors
 from voting.secret import services as secret
 from voting.selectors import sheet_facts
+from voting.tellers import name_tellers
 
 pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
 CODE = "0123456789ABCDEFGHJKMNPQRS"
@@ -103,6 +105,25 @@ def test_only_tellers_register_keys_and_only_points_of_the_curve(sealed, tellers
     for key in ("", "AA", "A" * 87, crypto.b64u(b"\x04" + b"\x01" * 64)):
         with pytest.raises(BadInput):
             secret.register_key(poll=sealed, key=key, by=tellers[0])
+
+
+def test_a_new_board_takes_the_places_of_the_old_one(
+    sealed, keys, council, chair, secretary, hall, roll, delegates  # noqa: F811
+):
+    poll = prepare(council, chair, hall, question="Ban kiểm phiếu mới")
+    name_tellers(poll=poll, members=delegates[1:4], head=delegates[1], by=chair)
+    services.open_poll(poll=poll, roll=roll, by=chair)
+    for delegate in delegates[:4]:
+        services.cast_by_secretary(poll=poll, delegate=delegate, choice="for", reason="thử", by=secretary)
+    services.close_poll(poll=poll, by=chair)
+    services.declare_result(poll=poll, by=chair)
+    with pytest.raises(WrongState):  # one of the three keys is of a teller who serves no longer
+        opened(sealed, roll, chair)
+
+    row = secret.register_key(poll=sealed, key=tablets.TellersTablet().public, by=delegates[3].user)
+
+    assert row.slot == "t1"
+    assert opened(sealed, roll, chair).secret_box.manifest["threshold"] == 2
 
 
 # --- After the close --------------------------------------------------------------------------------
@@ -297,3 +318,6 @@ def test_a_process_that_dies_between_the_close_and_the_emptying_leaves_it_to_the
     assert outbox.run(Job.objects.get(kind="voting.empty_box").pk)
 
     assert not SealedBallot.objects.exists() and PublishedBallot.objects.count() == 1
+    with connection.cursor() as cursor:  # 47: no row version of the destroyed keys is left either
+        cursor.execute("SELECT pg_relation_size('voting_secretkeys')")
+        assert cursor.fetchone() == (0,)

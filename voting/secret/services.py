@@ -19,7 +19,7 @@ from voting.rules import Named
 from voting.secret import ballots, crypto, keys, life
 from voting.secret.models import HandOut, RecipientKey, SecretBox
 from voting.secret.modes import TELLERS
-from voting.tellers import is_teller
+from voting.tellers import is_teller, tellers_of
 
 Phase = SecretBox.Phase
 
@@ -95,7 +95,9 @@ def register_key(*, poll: Poll, key: str, by: User, is_code: bool = False) -> Re
         crypto.load_point(crypto.unb64u(key, crypto.POINT_BYTES))
     except ValueError:
         raise BadInput(_("Khóa gửi lên không đúng mẫu.")) from None
-    delegate = Delegate.objects.get(user=by, council=poll.council)
+    serving = [teller.delegate for teller in tellers_of(poll)]
+    poll.recipient_keys.exclude(delegate=None).exclude(delegate__in=serving).delete()  # of an earlier board
+    delegate = next(member for member in serving if member.user_id == by.pk)
     rows = {row.slot: row for row in poll.recipient_keys.all()}
     if is_code:
         row = rows.get(ballots.CODE) or RecipientKey(poll=poll, slot=ballots.CODE, name=_("Mã niêm phong"))
