@@ -9,7 +9,7 @@ ENTRIES = [
     ({"office", "session_chair", "session_secretary"}, _("Kỳ họp"), "sessions:list", "calendar"),
     (
         {"delegate", "office", "session_chair", "session_secretary"},
-        _("Lịch họp của tôi"),
+        _("Lịch họp"),
         "sessions:calendar",
         "clock",
     ),
