@@ -115,6 +115,19 @@ def faults_in(kind: str, sheets: Sheets, *, nominees: Sequence[str], seats: int,
     return faults
 
 
+def telling(sheets: Sheets, names: Mapping[str, str], few: int) -> str:
+    """Why the figures of a secret vote say who chose what, in words for the chair; empty when they do not.
+
+    Few ballots, or all alike about a person: then everybody knows of everybody (security 45).
+    """
+    if sheets.collected < few:
+        return f"Chỉ có {sheets.collected} phiếu: con số có thể cho biết ai chọn thế nào."
+    alike = [names[key] for key, row in sheets.figures.items() if sheets.collected in row.values()]
+    if alike:
+        return f"Mọi phiếu chọn như nhau về {', '.join(alike)}: công bố là cho biết ai chọn thế nào."
+    return ""
+
+
 def base_of(rule: MajorityRule, *, total: int, present: int, sheets: Sheets) -> int:
     """The number that a majority is reckoned against."""
     return {

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
+from council import regulations
 from council.models import Council, Delegate, RoleGrant, User
 from council.permissions import grants_of
-from voting.count_rules import GOOD, LABELS_ON_SHEET, VERDICTS, seats_left
+from voting.count_rules import GOOD, LABELS_ON_SHEET, VERDICTS, seats_left, telling
 from voting.counting import finished_count
 from voting.models import Poll, Result, RollEntry, Vote
 from voting.permissions import audience_of, can_see_poll
@@ -334,6 +335,8 @@ def sheet_facts(poll: Poll) -> dict | None:
     }
     if count is None:
         return facts
+    names = {str(line["order"]): line["name"] for line in lines}
+    few = regulations.value(poll.council, "few_ballots")
     verdicts = [row.verdict for row in outcomes.values()]
     left = seats_left(verdicts, poll.seats) if poll.kind == Poll.Kind.ELECTION else 0
     return facts | {
@@ -343,6 +346,7 @@ def sheet_facts(poll: Poll) -> dict | None:
         "blank": count.blank,
         "invalid": count.invalid,
         "seats_left": left,
+        "telling": telling(count, names, few),
         "article": next((row.article for row in outcomes.values()), ""),
         "total": poll.entitled,
         "present": poll.present,

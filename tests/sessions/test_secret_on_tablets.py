@@ -110,6 +110,7 @@ def test_the_hall_sees_the_outcome_when_the_chair_declares_not_before(
 
     assert scene(running, "desk").has_outcome and not scene(running, "wall").has_outcome
     assert "Trúng cử" in screens(running)["desk"] and "Trúng cử" not in screens(running)["wall"]
+    assert "có thể cho biết ai chọn thế nào" in screens(running)["desk"]  # four ballots (45)
     assert facts(running)["phase"] == "revealed" and "figures" not in str(facts(running))
 
     hall.act(desk, "declare_result", running, poll.public_id)

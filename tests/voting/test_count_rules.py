@@ -18,6 +18,7 @@ from voting.count_rules import (
     faults_in,
     outcomes,
     seats_left,
+    telling,
 )
 from voting.rules import (
     OPEN_RULES,
@@ -253,3 +254,21 @@ def test_the_chair_is_warned_where_a_secret_vote_may_tell_who_chose_what():
 
 def test_the_chair_is_told_of_article_49():
     assert codes(entitled=50, present=50, whole=85, months_left=10, is_secret=False)["art_49"] is False
+
+
+@pytest.mark.parametrize(
+    ("collected", "figures", "said"),
+    [
+        (6, {"1": {"for": 5, "against": 1}}, ""),
+        (6, {"1": {"for": 6, "against": 0}}, "Mọi phiếu chọn như nhau về A"),
+        (6, {"1": {"for": 0, "against": 6}}, "Mọi phiếu chọn như nhau về A"),
+        (4, {"1": {"for": 2, "against": 2}}, "Chỉ có 4 phiếu"),
+        (6, {"1": {"for": 5, "against": 0}}, ""),  # one blank ballot hides the others
+    ],
+)
+def test_45_the_chair_is_told_before_declaring_where_the_figures_say_who_chose_what(collected, figures, said):
+    sheets = Sheets(6, collected, collected, 0, 0, figures)
+
+    words = telling(sheets, {"1": "A"}, few=5)
+
+    assert words.startswith(said) and bool(words) == bool(said)
