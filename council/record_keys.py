@@ -7,7 +7,7 @@ database alone signs nothing. It signs heads of the chain and nothing else (docs
 import base64
 import hashlib
 
-from cryptography.fernet import Fernet, MultiFernet
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
@@ -22,6 +22,11 @@ from django.conf import settings
 
 from council.models import AuditChain
 
+
+class LostKey(Exception):
+    """The key cannot be opened with this installation's SECRET_KEY, nor with an earlier one that is set."""
+
+
 _ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
 
@@ -35,11 +40,15 @@ def make(chain: AuditChain) -> None:
 
 
 def sign(chain: AuditChain, message: bytes) -> str:
-    """The signature over a message, r and s as 64 bytes in base64url; the same message, the same signature.
+    """The signature over a message, r and s as 64 bytes in base64url; the same message, the same signature. LostKey.
 
     `s` is the smaller of its two values, so that nobody can make a second valid signature of the first.
     """
-    key = load_der_private_key(_safe().decrypt(chain.sealed_key.encode()), password=None)
+    try:
+        der = _safe().decrypt(chain.sealed_key.encode())
+    except InvalidToken:
+        raise LostKey(chain.key) from None
+    key = load_der_private_key(der, password=None)
     r, s = decode_dss_signature(key.sign(message, ec.ECDSA(hashes.SHA256(), deterministic_signing=True)))
     s = min(s, _ORDER - s)
     return b64u(r.to_bytes(32, "big") + s.to_bytes(32, "big"))

@@ -4,6 +4,7 @@ The entries are those of the session's chain (council/audit.py); an entry of a v
 of anything else in the house, shows only its two digests. Nothing is copied: there is no second log.
 """
 
+import logging
 from collections import OrderedDict
 from dataclasses import dataclass
 
@@ -18,6 +19,7 @@ from voting.models import Poll, RollEntry, Vote
 from voting.published import is_on_record, openings
 from voting.selectors import Answered, answers_in
 
+log = logging.getLogger(__name__)
 _built: OrderedDict[str, str] = OrderedDict()  # the last exports of this process, by their tag
 _KEPT = 4
 _signatures: dict[str, str] = {}  # of the heads that this process has signed
@@ -68,14 +70,21 @@ def is_public_session(council_session: CouncilSession) -> bool:
 
 
 def head_of(council_session: CouncilSession, *, seq: int | None = None) -> Head | None:
-    """The signed head of a session's chain now, or as it was at an entry; None before there is a key."""
+    """The signed head of a session's chain now, or as it was at an entry; None before there is a key.
+
+    None too where the key was lost with SECRET_KEY: a hall goes on without showing its record.
+    """
     chain = AuditChain.objects.filter(key=council_session.chain_key).exclude(public_key="").first()
     if chain is None:
         return None
     digest = chain.head
     if seq is not None:
         digest = chain.entries.values_list("hash", flat=True).get(seq=seq)
-    return _signed(council_session, chain, chain.seq if seq is None else seq, digest)
+    try:
+        return _signed(council_session, chain, chain.seq if seq is None else seq, digest)
+    except record_keys.LostKey:
+        log.error("the record cannot be signed: its key was sealed with another SECRET_KEY", extra={"chain": chain.key})
+        return None
 
 
 def head_at_result(council_session: CouncilSession, poll: Poll) -> Head | None:

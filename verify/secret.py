@@ -80,7 +80,7 @@ class Box:
             raise Bad("số phiếu đã phát nhiều hơn số đại biểu có mặt")
         digests = [sha256(body) for body in bodies]
         if len(bodies) != self.cast or digests != sorted(digests) or sha256(digests) != said["ballots"]:
-            raise Bad(f"tệp có {len(bodies)} phiếu kín, không phải là {self.cast} phiếu đã ghi lúc kết thúc")
+            raise Bad(f"các phiếu kín trong tệp không phải là {self.cast} phiếu đã ghi lúc kết thúc")
         if len({body["key"] for body in bodies}) != len(bodies):
             raise Bad("có hai phiếu cùng một khóa")
         for body, digest in zip(bodies, digests, strict=True):

@@ -11,7 +11,7 @@ from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from council import audit, record_keys, regulations
+from council import audit, live, record_keys, regulations
 from council.demo import people, votes
 from council.demo import session as demo_session
 from council.models import AuditChain, AuditEntry
@@ -202,6 +202,17 @@ def test_a_vote_shows_digests_only_until_its_result_is_declared(sitting, chair, 
     assert [e["hash"] for e in before["entries"]] == [e["hash"] for e in after["entries"][:-1]]
     assert verifier.check(as_bytes(before)).bad is None
     assert verifier.check(as_bytes(after), head=record.head_of(running.council_session).words).bad is None
+
+
+def test_a_hall_goes_on_where_the_key_was_lost_with_the_secret_of_the_house(sitting, secretary, delegates, settings):
+    running = hall.run(sitting, secretary, present=delegates)
+    assert "sổ ghi" in live.render(running.room, "delegate").parts["record"].lower()
+    record._signatures.clear()
+
+    settings.SECRET_KEY = "another secret of this house"
+
+    assert record.head_of(running.council_session) is None
+    assert live.render(running.room, "delegate").parts["record"].strip() == ""
 
 
 # --- It finds what is wrong ---

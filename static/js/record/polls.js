@@ -1,6 +1,7 @@
 // Counting every vote of a record again in the browser, from nothing but what was published (docs/record.md, "Votes").
 // Does what verify/polls.py does.
 import { Bad, isDigest, isNumber, sha256 } from "./chain.js";
+import { Box } from "./secret.js";
 
 // name of a rule -> share, whether it must be exceeded, what it is a share of
 const RULES = {
@@ -70,6 +71,7 @@ class Poll {
     this.sealed = new Map(); // line -> { number, commitment, channel } that counts
     this.steppedOut = new Set();
     this.people = new Map();
+    this.box = null; // of a secret vote on tablets
   }
 
   async take(entry) {
@@ -365,16 +367,41 @@ const ACTS = {
     this.terms = said.frozen.terms;
     this.question = said.frozen.question;
     this.rule = said.frozen.rule;
-    [this.kind, this.method, this.isRehearsal, this.secrecy = ""] = said.frozen.kind;
+    [this.kind, this.method, this.isRehearsal] = said.frozen.kind;
+    this.secrecy = said.frozen.secrecy || "";
+    this.frozenHash = said.hash;
+    if (Boolean(this.secrecy) !== Boolean(this.box)) throw new Bad("hòm phiếu kín không được ghi lúc chuẩn bị");
     const several = this.terms.questions || [];
     this.isJoint = several.length > 0;
     this.asked = several.map((one) => ({ question: one.question, name: one.rule.key, rule: one.rule }));
     if (!this.isJoint) this.asked = [{ question: this.question, name: this.rule, rule: this.terms.rule }];
     this.lines = said.entitled;
-    if (!this.published || !hasKeys(this.published, ["roll", "votes", "presence"]))
+    const parts = ["roll", "votes", "presence", ...(this.secrecy ? ["ballots"] : [])];
+    if (!this.published || !hasKeys(this.published, parts))
       throw new Bad("tệp thiếu danh sách biểu quyết của cuộc này");
     await this.checkRoll();
     this.checkTerms(said.present);
+  },
+  "box-prepared"(said) {
+    this.be("prepared");
+    this.box = new Box(said);
+  },
+  "key-registered"(said) {
+    this.be("prepared");
+    this.box.register(said);
+  },
+  async "box-opened"(said) {
+    this.be("open");
+    await this.box.open(said, this);
+  },
+  "casting-started"(said) {
+    this.be("open");
+    if (said.handed_out > this.lines) throw new Bad("số phiếu đã phát nhiều hơn số đại biểu");
+  },
+  "key-published"(said) {
+    if (!["closed", "counted", "declared"].includes(this.state))
+      throw new Bad("khóa mở phiếu được công bố trước khi kết thúc");
+    this.box.publish(said);
   },
   "votes-cast": votesCast,
   "vote-entered": votesCast,
@@ -396,6 +423,7 @@ const ACTS = {
     const atOnce = this.kind === "named" && this.method === "tablet";
     if (atOnce !== ("result" in said || "results" in said))
       throw new Bad("kết quả phải có ngay khi kết thúc một cuộc công khai trên máy, và chỉ khi đó");
+    if (this.box) await this.box.close(said, this.published.ballots);
     if (atOnce) await this.countTablets(this.isJoint ? said.results : [said.result]);
   },
   "count-entered": whileClosed,
@@ -406,7 +434,10 @@ const ACTS = {
     if (this.kind === "named") {
       this.cast(said.votes, said.channel);
       await this.countHands(said.count, said.result);
-    } else this.countSheets(said.count, said.outcomes);
+    } else {
+      if (this.box) await this.box.count(said.count, said.keys);
+      this.countSheets(said.count, said.outcomes);
+    }
   },
   "result-declared"(said) {
     this.move("declared", "counted");
