@@ -77,6 +77,7 @@ class Poll:
         self.lines = 0
         self.sealed: dict[int, tuple[int, str, str]] = {}  # line -> (number, commitment, channel) that counts
         self.stepped_out: set[int] = set()
+        self.objections: dict[str, str] = {}  # name -> "" or how it was answered
         self.said: list[str] = []  # the result in words
         self.opened_names = False
         self.box: secret.Box | None = None  # of a secret vote on tablets
@@ -99,6 +100,9 @@ class Poll:
             self.fault = Bad(f"mục không đúng mẫu ({type(error).__name__})", entry["seq"])
 
     def end(self) -> None:
+        if self.objections:
+            upheld = sum(state == "upheld" for state in self.objections.values())
+            self.said.append(f"Phản đối: {len(self.objections)}, được chấp nhận: {upheld}")
         if not self.fault and self.state not in ("declared", "cancelled"):
             self.fault = Bad("cuộc biểu quyết được công bố nhưng sổ không có mục công bố kết quả", self.last)
 
@@ -212,6 +216,17 @@ class Poll:
                 raise Bad("kết quả công bố trái với số phiếu")
         elif said["verdicts"] != self.verdicts:
             raise Bad("kết quả công bố trái với số phiếu của từng người")
+
+    def on_objection_made(self, said: dict) -> None:
+        if self.state not in ("closed", "counted", "declared") or said["objection"] in self.objections:
+            raise Bad("ý kiến phản đối chỉ có sau khi kết thúc, mỗi ý kiến một lần")
+        self._line(said["line"])
+        self.objections[said["objection"]] = ""
+
+    def on_objection_answered(self, said: dict) -> None:
+        if self.objections[said["objection"]]:
+            raise Bad("ý kiến phản đối được trả lời hai lần")
+        self.objections[said["objection"]] = said["state"]
 
     def on_poll_cancelled(self, said: dict) -> None:
         if self.state not in ("prepared", "open", "closed", "counted"):

@@ -5,7 +5,7 @@ import uuid
 
 from sessions import conduct, record
 from tests.sessions import hall
-from voting import ballot_box, counting, services
+from voting import ballot_box, counting, objections, services
 from voting.count_rules import Sheets
 from voting.rules import Named
 
@@ -35,7 +35,12 @@ def named_vote(sitting, chair, secretary, delegates):
     services.cast_by_secretary(
         poll=poll, delegate=delegates[2], choice="for", reason="Máy của đại biểu hỏng", by=secretary
     )
-    return end(poll, chair)
+    services.close_poll(poll=poll, by=chair)
+    made = objections.object_to_record(
+        poll=poll, delegate=delegates[1], words="Tôi chọn tán thành", by=delegates[1].user
+    )
+    objections.reject_objection(objection=made, reason="Máy ghi đúng lúc bấm", by=chair)
+    return services.declare_result(poll=poll, by=chair)
 
 
 def prepared(sitting, chair, **ballot):

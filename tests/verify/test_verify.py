@@ -119,7 +119,8 @@ def test_36_an_open_vote_is_recounted_under_every_naming_setting(verifier, one_v
 
     assert report.bad is None
     assert report.polls[0].said == [
-        "tán thành 2, không tán thành 0, ý kiến khác 1, không biểu quyết 0, vắng 2; cần 3/5: không được thông qua"
+        "tán thành 2, không tán thành 0, ý kiến khác 1, không biểu quyết 0, vắng 2; cần 3/5: không được thông qua",
+        "Phản đối: 1, được chấp nhận: 0",
     ]
     assert (poll.result.votes_for, poll.result.by_secretary, poll.result.stepped_out) == (2, 1, 1)
 
@@ -174,7 +175,7 @@ def test_an_export_by_seats_tells_no_name(one_vote):
 def test_no_export_tells_who_acted_or_what_stays_in_the_house(session_held, chair, delegates):
     text = record.export(session_held)
 
-    for word in (f'"{chair.username}"', delegates[0].user.username, delegates[0].code, "Máy của đại biểu hỏng", "Có lợi ích liên quan", "actor"):
+    for word in (f'"{chair.username}"', delegates[0].user.username, delegates[0].code, "Máy của đại biểu hỏng", "Tôi chọn", "Có lợi ích liên quan", "actor"):
         assert word not in text
 
 

@@ -71,6 +71,7 @@ class Poll {
     this.sealed = new Map(); // line -> { number, commitment, channel } that counts
     this.steppedOut = new Set();
     this.people = new Map();
+    this.objections = new Map(); // name -> "" or how it was answered
     this.box = null; // of a secret vote on tablets
   }
 
@@ -88,6 +89,10 @@ class Poll {
   }
 
   end() {
+    if (this.objections.size) {
+      const upheld = [...this.objections.values()].filter((state) => state === "upheld").length;
+      this.said.push(`Phản đối: ${this.objections.size}, được chấp nhận: ${upheld}`);
+    }
     if (!this.fault && !["declared", "cancelled"].includes(this.state))
       this.fault = new Bad("cuộc biểu quyết được công bố nhưng sổ không có mục công bố kết quả", this.last);
   }
@@ -445,6 +450,16 @@ const ACTS = {
       if (!same(said.passed, this.isJoint ? this.passed : this.passed[0])) throw new Bad("kết quả công bố trái với số phiếu");
     } else if (!hasKeys(said.verdicts, Object.keys(this.outcome)) || Object.keys(said.verdicts).some((name) => said.verdicts[name] !== this.outcome[name]))
       throw new Bad("kết quả công bố trái với số phiếu của từng người");
+  },
+  "objection-made"(said) {
+    if (!["closed", "counted", "declared"].includes(this.state) || this.objections.has(said.objection))
+      throw new Bad("ý kiến phản đối chỉ có sau khi kết thúc, mỗi ý kiến một lần");
+    this.line(said.line);
+    this.objections.set(said.objection, "");
+  },
+  "objection-answered"(said) {
+    if (this.objections.get(said.objection) !== "") throw new Bad("ý kiến phản đối được trả lời hai lần");
+    this.objections.set(said.objection, said.state);
   },
   "poll-cancelled"(said) {
     if (!["prepared", "open", "closed", "counted"].includes(this.state))
