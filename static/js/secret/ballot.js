@@ -92,6 +92,8 @@ async function step() {
   }
   if (!own.told.me.entitled) return;
   const record = own.record;
+  // A page that was loaded anew since the hand-out fetches the sealing now: at the press of the button it would tell when.
+  if (poll.phase === "casting" && record?.token && !record.body) await load();
   if (poll.phase === "handing_out" && !record?.token && !own.trouble) await receive(poll);
   else if (record?.body && !record.isIn) await deliver(poll);
   else if (["closed", "revealed"].includes(poll.phase) && record?.digest && !record.isChecked) await check(poll);
@@ -336,7 +338,6 @@ function follow({ facts, before }) {
   if ((now?.id || null) !== own.poll) {
     putSheetAway();
     Object.assign(own, fresh(), { poll: now?.id || null });
-    drawer.sweep(own.poll).catch(() => {});
   }
   if (!now) return draw();
   const was = before.poll?.id === now.id ? before.poll : {};
@@ -356,8 +357,5 @@ screen.querySelector("[data-secret-away]").addEventListener("click", () => {
   draw();
 });
 
-drawer
-  .forgetOthers()
-  .then(() => drawer.sweep(secretPoll()?.id))
-  .catch(() => {});
+drawer.forgetOthers().catch(() => {});
 follow({ facts: room.facts, before: {} });
