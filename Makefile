@@ -10,7 +10,7 @@ PYTHON3 ?= python3
 JOBS ?= 2
 export PYTHONDONTWRITEBYTECODE ?= 1
 
-.PHONY: help run test check fmt seed prepare prepare-test lint test-embedded test-real test-browser test-faults faults lock
+.PHONY: help run test check fmt seed prepare prepare-test lint test-embedded test-real test-browser test-faults test-attack faults lock
 
 help:
 	@sed -n 's/^# //p; s/^#  /  /p' Makefile | head -4
@@ -42,12 +42,12 @@ fmt: prepare-test
 	@.venv/bin/ruff format --quiet .
 
 # One part of `make test` alone.
-test-embedded test-real test-browser test-faults: prepare-test
+test-embedded test-real test-browser test-faults test-attack: prepare-test
 	@$(PY) scripts/run_tests.py $(@:test-%=%)
 
 # Everything that breaks the served product on purpose, and the planted defects; docs/faults.md.
 faults: prepare-test
-	@$(PYTEST) -q -m faults tests/faults
+	@$(PYTEST) -q -m faults tests/faults tests/attack
 
 prepare:
 	@$(PYTHON3) scripts/prepare.py run

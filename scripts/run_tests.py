@@ -8,6 +8,7 @@ embedded    the suite on SQLite with nothing else, as on one box
 real        the same suite on a PostgreSQL and a Redis started for it
 browser     the tests that drive a browser, in a pytest process of their own
 faults      the short set of what breaks the served product on purpose (all of it: make faults)
+attack      whether anything at rest after a secret vote links a ballot to its delegate
 """
 
 import argparse
@@ -51,6 +52,7 @@ PARTS = {
     "real": lambda: [[sys.executable, "scripts/real_stack.py", *PYTEST, "-n", jobs()]],
     "browser": lambda: [[*PYTEST, "-m", "e2e"]],
     "faults": lambda: [[*PYTEST, "-m", "faults and not long", "tests/faults"]],
+    "attack": lambda: [[*PYTEST, "-m", "faults and not long", "tests/attack"]],
 }
 
 

@@ -1,4 +1,4 @@
-"""An SQLite database with every migration applied, made once and copied: applying them takes ten seconds.
+"""A database with every migration applied, made once and copied: applying them takes ten seconds.
 
 The copy is kept by a digest of all migrations, so a changed one makes it anew.
 """
@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 
@@ -19,12 +20,23 @@ ROOT = Path(__file__).resolve().parent.parent
 KEPT = ROOT / ".pytest_cache" / "migrated"
 
 
+@contextmanager
+def kept_migrated(suffix: str):
+    """Where the copy of one kind of database lies, to be made if it is not there; of several processes one at a time."""
+    KEPT.mkdir(parents=True, exist_ok=True)
+    kept = KEPT / f"{_digest()}{suffix}"
+    with (KEPT / f"lock{suffix}").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not kept.exists():
+            for older in KEPT.glob(f"*{suffix}"):
+                if not older.name.startswith("lock"):
+                    older.unlink()
+        yield kept
+
+
 def place_migrated(at: Path) -> None:
     """Put a fully migrated, empty SQLite database at a path."""
-    KEPT.mkdir(parents=True, exist_ok=True)
-    kept = KEPT / f"{_digest()}.sqlite3"
-    with (KEPT / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # of several test processes one makes it
+    with kept_migrated(".sqlite3") as kept:
         if not kept.exists():
             _make(kept)
     at.parent.mkdir(parents=True, exist_ok=True)
@@ -32,8 +44,6 @@ def place_migrated(at: Path) -> None:
 
 
 def _make(kept: Path) -> None:
-    for older in KEPT.glob("*.sqlite3"):
-        older.unlink()
     with tempfile.TemporaryDirectory() as folder:
         foreign = ("DATABASE_URL", "REDIS_URL", "PYTEST_XDIST_WORKER")
         environment = {k: v for k, v in os.environ.items() if k not in foreign}

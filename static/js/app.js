@@ -11,6 +11,5 @@ import "./filedrop.js";
 import "./clipboard.js";
 import "./keys.js";
 import "./print.js";
-import "./secret/leaving.js";
 
 document.documentElement.dataset.js = "";

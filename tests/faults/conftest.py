@@ -12,6 +12,7 @@ import pytest
 
 from scripts.real_stack import postgres_bin
 from tests.faults import stack
+from tests.migrated import place_migrated
 
 DELEGATES = 30
 
@@ -49,10 +50,9 @@ def redis(place):
 @pytest.fixture(scope="session")
 def furnished(place, postgres, redis):
     """The name of a database with a hall of delegates, and who is in it."""
-    postgres.sql("CREATE DATABASE furnished")
     folder = place / "furnishing"
     folder.mkdir()
-    env = stack.environment(folder, postgres.url("furnished"), redis)
+    env = stack.environment(folder, postgres.create("furnished", folder), redis)
     return "furnished", stack.furnish(env, DELEGATES)
 
 
@@ -114,6 +114,7 @@ def embedded_template(place):
     """The folder of a furnished installation on SQLite."""
     folder = place / "embedded"
     folder.mkdir()
+    place_migrated(folder / stack.SQLITE)
     return folder, stack.furnish(stack.environment(folder, "", None), DELEGATES)
 
 

@@ -17,10 +17,12 @@ def main(delegates: int) -> None:
 
     django.setup()
     from django.core.management import call_command
+    from django.db import connection
 
     from benchmarks import hall
 
-    call_command("migrate", verbosity=0, interactive=False)
+    if not connection.introspection.table_names():
+        call_command("migrate", verbosity=0, interactive=False)
     told = hall.fill(delegates, 3)
     told["sessions"] = [hall.sign_in_all(told["delegates"]) for _tablet in range(2)]
     told["secretary_session"] = secretary(told["sitting"])

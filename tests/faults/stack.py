@@ -24,9 +24,11 @@ import psycopg
 from scripts.real_stack import free_port, postgres_bin, postgres_user, run_as, wait_for_port
 from scripts.supervisor import die_with_parent
 from tests.faults.wire import Wire
+from tests.migrated import kept_migrated
 from tests.processes import ROOT
 
 PRODUCT = "council.asgi:application"
+SQLITE = "nghi-truong.sqlite3"  # in the data folder of a house without PostgreSQL
 SECRET_KEY = secrets.token_urlsafe(64)  # the furnished sessions are signed with it
 WRAPPED = "tests.faults.inside:application"  # the same with a planted defect, or with a clock that can be set
 
@@ -85,7 +87,7 @@ class Postgres:
     """A cluster with the durable settings of production, started without pg_ctl so that it can be killed.
 
     `wal_writer_delay` is at its longest: what was committed without waiting for the disk stays unwritten for
-    seconds, and a kill loses it for certain instead of now and then.
+    seconds, and a kill loses it for certain instead of now and then. The log is kept, as an archive keeps it.
     """
 
     def __init__(self, folder: Path):
@@ -106,6 +108,7 @@ class Postgres:
             str(self.data),
         ]
         command += ["-h", "127.0.0.1", "-c", "max_connections=200", "-c", "wal_writer_delay=10s"]
+        command += ["-c", "wal_keep_size=1GB"]
         self.process = Process(command, folder / "pg.log", user=self.user)
 
     def start(self):
@@ -127,6 +130,20 @@ class Postgres:
         with psycopg.connect(self.url(database), autocommit=True, connect_timeout=5) as connection:
             cursor = connection.execute(query, values or None)
             return cursor.fetchall() if cursor.description else []
+
+    def create(self, name: str, folder: Path) -> str:
+        """A database with every migration applied; gives its URL. What applying them made is kept as a dump."""
+        self.sql(f'CREATE DATABASE "{name}"')
+        with kept_migrated(".sql") as dump:
+            tool = {"command": "psql", "options": ["-q", "-v", "ON_ERROR_STOP=1", "-f", str(dump)]}
+            if not dump.exists():
+                env = environment(folder, self.url(name), None)
+                command = [sys.executable, "manage.py", "migrate", "--noinput", "--verbosity", "0"]
+                subprocess.run(command, cwd=ROOT, env=env, check=True, timeout=120)
+                tool = {"command": "pg_dump", "options": ["--no-owner", "-f", str(dump)]}
+            command = [str(postgres_bin() / tool["command"]), *tool["options"], self.url(name)]
+            subprocess.run(command, check=True, stdout=subprocess.DEVNULL, timeout=120)
+        return self.url(name)
 
     def copy(self, template: str, name: str) -> None:
         self.sql(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
@@ -187,10 +204,13 @@ class Redis:
         wait_for_port(self.port)
         return self
 
-    def ask(self, *words: str):
+    def client(self):
         import redis
 
-        with redis.Redis(host="127.0.0.1", port=self.port, socket_timeout=5) as client:
+        return redis.Redis(host="127.0.0.1", port=self.port, socket_timeout=5)
+
+    def ask(self, *words: str):
+        with self.client() as client:
             return client.execute_command(*words)
 
     def kill(self) -> None:
@@ -211,7 +231,7 @@ class Web(Process):
         self.port = free_port()
         wrapped = any(key.startswith("FAULTS_") for key in env)
         command = [sys.executable, "-m", "uvicorn", WRAPPED if wrapped else PRODUCT, "--port", str(self.port)]
-        command += ["--lifespan", "off", "--log-level", "warning", "--no-access-log", "--no-proxy-headers"]
+        command += ["--lifespan", "off", "--log-level", house.log_level, "--no-access-log", "--no-proxy-headers"]
         command += ["--ws-max-size", "16384", "--ws-per-message-deflate", "false"]
         command += ["--timeout-graceful-shutdown", "8"]
         super().__init__(
@@ -247,12 +267,13 @@ class House:
         self.env = environment(folder, database_url, redis)
         self.webs: list[Web] = []
         self.others: list[Process] = []
+        self.log_level = "warning"  # of the server itself; the product's own is LOG_LEVEL
         self.wire = Wire()
 
     @property
     def books(self) -> str:
         """Where the checker reads: the URL of the database, or the path of its file."""
-        return self.database_url or str(self.folder / "nghi-truong.sqlite3")
+        return self.database_url or str(self.folder / SQLITE)
 
     @property
     def port(self) -> int:
@@ -325,10 +346,10 @@ def environment(folder: Path, database_url: str, redis: Redis | None) -> dict[st
     return env
 
 
-def furnish(env: dict[str, str], delegates: int) -> dict:
-    """Migrate an empty database and fill it: a council in an open sitting, everybody present and signed in."""
+def furnish(env: dict[str, str], *arguments, by: str = "tests.faults.furnish") -> dict:
+    """Fill an empty database, migrated or not: a council in an open sitting, everybody present and signed in."""
     done = subprocess.run(
-        [sys.executable, "-m", "tests.faults.furnish", str(delegates)],
+        [sys.executable, "-m", by, *map(str, arguments)],
         cwd=ROOT, env=env, text=True, check=False, capture_output=True, timeout=300,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr

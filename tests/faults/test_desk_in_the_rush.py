@@ -19,9 +19,9 @@ def test_27_a_close_in_the_rush(house, run):
 @pytest.mark.long
 def test_27_a_close_against_a_rush_of_five_hundred(place, postgres, redis, run):
     """Sockets blocked: 500 connections at once, each with one ballot."""
-    postgres.sql("CREATE DATABASE furnished_500")
     folder = Path(tempfile.mkdtemp(prefix="hall-", dir=place))
-    told = stack.furnish(stack.environment(folder, postgres.url("furnished_500"), redis), 500)
+    url = postgres.create("furnished_500", folder)
+    told = stack.furnish(stack.environment(folder, url, redis), 500)
     with stack.served(folder, postgres, redis, "furnished_500", told) as hall:
         hall.serve(2)
         people = run(stories.five_hundred_against_the_close(hall))
