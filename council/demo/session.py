@@ -8,7 +8,7 @@ from itertools import count
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
-from council import outbox
+from council import audit, outbox
 from council.demo.agenda import CLOSING, DRAFTS, INTERPELLATION, OPENING, PERSONNEL, REPORT_ITEMS, SITTINGS
 from council.demo.papers import Sheet, count_pages, render_all
 from council.demo.people import House
@@ -132,10 +132,14 @@ def make_meetings(house: House) -> None:
 
 
 def _session(house: House, body: Body, *, state="running", **fields) -> CouncilSession:
-    return CouncilSession.objects.create(
+    office = house.users["vanphong"]
+    made = CouncilSession.objects.create(
         council=house.council, term=house.term, body=body, state=state, place="Trung tâm Hội nghị tỉnh Lam Sơn",
-        created_by=house.users["vanphong"], **fields,
+        created_by=office, **fields,
     )  # fmt: skip
+    told = {"number": made.number, "title": made.title}
+    audit.record(office, "sessions.created", made, chain=made.chain_key, data=told)
+    return made
 
 
 def _dated(text: str, house: House, shift: int = 0) -> str:
