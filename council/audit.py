@@ -9,10 +9,12 @@ inserted or reordered line breaks it from there on. The format: docs/record.md.
 import hashlib
 import json
 import os
+from collections.abc import Callable
 from datetime import UTC
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from council import record_keys
 from council.models import AuditChain, AuditEntry, Council, User
@@ -30,6 +32,25 @@ def canonical(value) -> str:
 def sha256(value) -> str:
     """SHA-256 (hex) over the canonical JSON of a value."""
     return hashlib.sha256(_encode(value).encode()).hexdigest()
+
+
+_namers: list[Callable[[list[str]], dict[str, str]]] = []
+
+
+def register_names(namer: Callable[[list[str]], dict[str, str]]) -> Callable:
+    """Let a room say how people call its chains: `namer(keys)` gives {key: name} of those it knows."""
+    _namers.append(namer)
+    return namer
+
+
+def names_of(chains) -> dict[str, str]:
+    """{key: what people call it} for chains; one that nobody knows goes by its key."""
+    names = {
+        chain.key: _("Việc chung của hội đồng") if chain.key.startswith("council:") else chain.key for chain in chains
+    }
+    for namer in _namers:
+        names |= namer(list(names))
+    return names
 
 
 def council_chain(council: Council) -> str:

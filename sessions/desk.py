@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
 
+from council import audit
 from council.errors import WrongState
 from council.models import Body, User
 from sessions import conduct
@@ -59,5 +60,12 @@ def is_public(room: str) -> bool:
     return council_session.state != CouncilSession.State.DRAFT
 
 
+def chain_names(keys: list[str]) -> dict[str, str]:
+    """The sessions behind keys of chains, by their titles."""
+    ids = [key.partition(":")[2] for key in keys if key.startswith("session:")]
+    return {row.chain_key: row.title for row in CouncilSession.objects.filter(public_id__in=ids)}
+
+
 def register() -> None:
     register_desk(KIND, may_run, may_enter=may_enter, prepare=prepare, open=open_poll, is_public=is_public)
+    audit.register_names(chain_names)

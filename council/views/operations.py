@@ -27,7 +27,9 @@ def operations(request):
     """What waits for a decision of the office, and the state of the record. An auditor sees the record alone."""
     if not can_verify_record(request.user, request.council):
         raise Http404
-    chains = {"chains": AuditChain.objects.filter(council=request.council).order_by("key")}
+    heads = list(AuditChain.objects.filter(council=request.council).order_by("key"))
+    names = audit.names_of(heads)
+    chains = {"chains": [(head, names[head.key]) for head in heads]}
     if not can_see_operations(request.user, request.council):
         return render(request, "council/operations.html", chains)
     jobs = _jobs(request)
@@ -76,10 +78,12 @@ def verify_record(request):
     if not can_verify_record(request.user, request.council):
         raise Http404
     bad = []
-    for chain in AuditChain.objects.filter(council=request.council):
+    heads = list(AuditChain.objects.filter(council=request.council))
+    names = audit.names_of(heads)
+    for chain in heads:
         fault = audit.first_bad_entry(chain)
         if fault is not None:
-            bad.append(_("dòng %(seq)s của chuỗi %(key)s") % {"seq": fault[0], "key": chain.key})
+            bad.append(_("dòng %(seq)s của %(name)s") % {"seq": fault[0], "name": names[chain.key]})
     if bad:
         messages.error(request, _("Nhật ký có chỗ không khớp: %(where)s.") % {"where": "; ".join(bad)})
     else:

@@ -11,5 +11,6 @@ import "./filedrop.js";
 import "./clipboard.js";
 import "./keys.js";
 import "./print.js";
+import "./secret/leaving.js";
 
 document.documentElement.dataset.js = "";

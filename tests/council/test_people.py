@@ -442,6 +442,7 @@ def test_an_auditor_sees_whether_the_record_holds_and_no_letters(client, council
     checked = client.post(reverse("council:verify_record"), follow=True).content.decode()
 
     assert "Nhật ký không sửa được" in page
+    assert "Việc chung của hội đồng" in page
     assert doubtful.to not in page
     assert "Nhật ký nguyên vẹn" in checked
     assert client.post(reverse("council:mail_decide", args=[doubtful.public_id])).status_code == 404

@@ -75,6 +75,8 @@ class Person:
         self.page = self.context.new_page()
         self.page.on("console", lambda said: self.faults.append(said.text) if said.type == "error" else None)
         self.page.on("pageerror", lambda fault: self.faults.append(str(fault)))
+        self.frames: list[str] = []  # what goes over the socket
+        self.page.on("websocket", lambda ws: ws.on("framesent", lambda frame: self.frames.append(str(frame))))
         self.page.goto(path)
 
     def sees(self, words: str, seconds: float = 6):
@@ -103,6 +105,7 @@ def seat(browser, hall):
         session, path, size = {
             "desk": (told["chair_session"], f"{room}/dieu-hanh", "desk"),
             "wall": (told["chair_session"], f"{room}/man-hinh", "wall"),
+            "other": (told["other_tablets"][0], "/ca-nhan", "tablet"),
         }.get(who) or (told["sessions"][who], "/hom-nay", size)
         people.append(Person(browser, hall, size, session, more.get("path", path)))
         return people[-1]
@@ -135,7 +138,8 @@ def prepare(desk: Person, *, secrecy: str, seats: int = 2, kind: str = "election
     desk.page.get_by_role("link", name=re.compile("Chuẩn bị bỏ phiếu kín")).click()
     form = desk.page.locator("#desk-sheet form")
     form.locator("[name=kind]").select_option(kind)
-    form.locator("[name=question]").fill("Bầu Phó Chủ tịch Hội đồng nhân dân")
+    question = "Bầu Phó Chủ tịch Hội đồng nhân dân" if kind == "election" else "Lấy phiếu tín nhiệm ba Trưởng, Phó Ban"
+    form.locator("[name=question]").fill(question)
     form.locator("[name=people]").fill(PEOPLE)
     if kind == "election":
         form.locator("[name=seats]").fill(str(seats))
@@ -151,7 +155,7 @@ def press(desk: Person, name: str, agree: str = "") -> None:
         desk.page.locator("dialog[open]").get_by_role("button", name=agree).click()
 
 
-def test_a_secret_vote_in_the_mode_that_trusts_the_server(hall, seat):
+def test_43_48_a_secret_vote_that_trusts_the_server_leaves_nothing_of_a_choice_on_the_tablets(hall, seat):
     desk, wall = seat("desk"), seat("wall")
     tablets = [seat(0), seat(1, "phone"), seat(2), seat(3)]
     prepare(desk, secrecy="server")
@@ -175,6 +179,11 @@ def test_a_secret_vote_in_the_mode_that_trusts_the_server(hall, seat):
 
     tablets[2].page.reload()  # between hand-out and casting: the token is kept
     tablets[2].says("Đã nhận phiếu")
+    tablets[2].page.goto("/ca-nhan")
+    tablets[2].page.get_by_role("button", name="Đăng xuất").last.click()
+    tablets[2].sees("đang giữ phiếu kín chưa bỏ")
+    tablets[2].page.locator("dialog[open]").get_by_role("button", name="Không").click()
+    tablets[2].page.goto("/hom-nay")
     late.context.set_offline(True)
     press(desk, "Bắt đầu bỏ phiếu", "Bắt đầu bỏ phiếu")
 
@@ -195,6 +204,7 @@ def test_a_secret_vote_in_the_mode_that_trusts_the_server(hall, seat):
     sent = []
     for tablet in tablets:
         tablet.context.on("request", lambda r: sent.append(r) if r.url.endswith("/bo") else None)
+    title = first.page.title()
     first.cast()
     first.says("đang bỏ vào hòm")
     tablets[1].cast()
@@ -231,7 +241,11 @@ def test_a_secret_vote_in_the_mode_that_trusts_the_server(hall, seat):
         assert screen.locator("input").count() == 0
         assert "2/2" not in screen.inner_html()
         assert tablet.page.url.endswith("/hom-nay")
+        assert not [frame for frame in tablet.frames if '"mine"' not in frame]  # the socket carries no ballot
+    assert first.page.title() == title
+    assert first.page.evaluate("history.length") == tablets[1].page.evaluate("history.length")
 
+    expect(desk.page.locator(".c-turn b")).to_have_text("5", timeout=8000)
     press(desk, "Kết thúc bỏ phiếu")
 
     for tablet in [*tablets, late]:
@@ -249,6 +263,9 @@ def test_a_secret_vote_in_the_mode_that_trusts_the_server(hall, seat):
     for who, name in ((desk, "ban-chu-toa"), (wall, "man-hinh"), (first, "may"), (tablets[1], "dien-thoai")):
         picture(who, f"kin-6-{name}")
     assert faults_of(desk, wall, first, tablets[1]) == []
+    other = seat("other")  # nothing is held here: the way out asks nothing
+    other.page.get_by_role("button", name="Đăng xuất").last.click()
+    other.page.wait_for_url(re.compile("^(?!.*ca-nhan)"))
 
 
 def test_a_secret_vote_that_only_the_tellers_can_open(hall, seat):
@@ -304,6 +321,7 @@ def test_a_secret_vote_that_only_the_tellers_can_open(hall, seat):
     for voter in voters:
         voter.says("Đã bỏ phiếu", 15)
         assert voter.page.locator("#secret-screen input").count() == 0
+    expect(desk.page.locator(".c-turn b")).to_have_text("5", timeout=8000)
     press(desk, "Kết thúc bỏ phiếu")
 
     wall.sees("0/2")

@@ -223,3 +223,13 @@ def test_every_act_of_the_sitting_is_in_one_chain(sitting, chair, secretary, del
         "voting.poll-opened",
         "voting.poll-closed",
     ]
+
+
+def test_the_record_of_a_sitting_goes_by_the_sessions_name(client, council_session, sitting, chair, secretary, office):
+    hall.run(sitting, secretary)
+    client.force_login(office)
+
+    page = client.get(reverse("council:operations")).content.decode()
+
+    assert council_session.title in page
+    assert council_session.chain_key not in page

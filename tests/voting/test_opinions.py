@@ -511,7 +511,7 @@ def test_who_does_not_answer_is_silent_and_never_absent(council, office, delegat
     assert {line.label for line in found["names"]} == {"Không trả lời"}
 
 
-def test_36_a_practice_poll_says_so_everywhere(council, office, delegates):
+def test_a_practice_poll_says_so_everywhere(council, office, delegates):
     poll = sent(council, office, is_rehearsal=True)
     do_jobs(LETTERS)
     for d in delegates:

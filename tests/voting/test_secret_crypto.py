@@ -1,7 +1,11 @@
 """The arithmetic of secret votes against the RFCs' own vectors."""
 
 import json
+import math
 import os
+import time
+import uuid
+from bisect import bisect
 from pathlib import Path
 
 import pytest
@@ -192,3 +196,28 @@ def test_43_the_longest_choice_of_a_hundred_persons_fits_into_the_padding(kind):
     choice = nominees if kind == "election" else dict.fromkeys(nominees, widest)
 
     assert len(client.canonical({"choice": choice})) < padded < 4000
+
+
+@pytest.mark.slow
+def test_43_the_time_of_the_checks_does_not_tell_the_choice(issuer):
+    """Two choices, in turn: the two distributions of times are one (Kolmogorov-Smirnov)."""
+    nominees = [{"key": key, "name": key, "note": ""} for key in NOMINEES]
+    recipient = client.TellersTablet()
+    manifest = {
+        "v": 1, "poll": str(uuid.uuid4()), "kind": "election", "sheet": {"nominees": nominees, "seats": 3},
+        "issuer": {"n": client.b64u(issuer.n.to_bytes(issuer.size)), "e": "AQAB"}, "threshold": 1, "padded": 128,
+        "recipients": [{"id": "server", "key": recipient.public, "name": ""}],
+    }  # fmt: skip
+    tablet, read_manifest = client.Tablet(manifest), ballots.Manifest.read(manifest)
+    tablet.take(crypto.b64u(crypto.blind_sign(issuer, tablet.blinded)))
+    bodies = [(choice, tablet.ballot(choice)) for _n in range(300) for choice in ([], NOMINEES)]
+    times = {0: [], 3: []}
+    for choice, body in bodies:
+        begun = time.process_time_ns()
+        ballots.check(body, read_manifest)
+        times[len(choice)].append(time.process_time_ns() - begun)
+
+    blank, full = sorted(times[0]), sorted(times[3])
+    apart = max(abs(bisect(blank, t) - bisect(full, t)) / 300 for t in blank + full)
+
+    assert apart < 2.2 * math.sqrt(2 / 300)  # one in ten thousand would be further apart by chance

@@ -1,11 +1,19 @@
 """Who asks a body for its opinion, and who sees the poll."""
 
-from council.models import Body, User
-from council.permissions import Role, delegate_for, serves_body
+from council.models import Body, Council, User
+from council.permissions import Role, delegate_for, grants_of, serves_body
 from voting.models import Poll, RollEntry
 from voting.permissions import can_see_poll
 
 DESK = (Role.OFFICE, Role.SESSION_CHAIR, Role.SESSION_SECRETARY)
+
+
+def bodies_served(user: User, council: Council, *roles: str):
+    """The bodies of a council that a person serves in one of these roles today."""
+    grants = grants_of(user, council.pk).filter(role__in=roles)
+    if grants.filter(body=None).exists():
+        return council.bodies.all()
+    return council.bodies.filter(pk__in=grants.values("body"))
 
 
 def can_ask(user: User, body: Body) -> bool:

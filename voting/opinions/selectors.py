@@ -66,20 +66,15 @@ def address_of(delegate: Delegate) -> str:
 
 def bodies_asked_by(user: User, council: Council) -> list[Body]:
     """The bodies of delegates whose opinion this person may ask."""
-    bodies = council.bodies.exclude(kind=Body.Kind.OFFICE).filter(
-        Exists(Membership.objects.filter(body=OuterRef("pk"), delegate__isnull=False).on(timezone.localdate()))
-    )
-    return [body for body in bodies if permissions.can_ask(user, body)]
+    bodies = permissions.bodies_served(user, council, permissions.Role.OFFICE).exclude(kind=Body.Kind.OFFICE)
+    members = Membership.objects.filter(body=OuterRef("pk"), delegate__isnull=False)
+    return list(bodies.filter(Exists(members.on(timezone.localdate()))))
 
 
 def opinions_for_desk(user: User, council: Council):
     """The opinion polls of the bodies that a person serves, newest first."""
-    bodies = [body.pk for body in council.bodies.all() if _serves(user, body)]
+    bodies = permissions.bodies_served(user, council, *permissions.DESK)
     return Polls.filter(council=council, body__in=bodies).order_by("-pk")
-
-
-def _serves(user: User, body: Body) -> bool:
-    return permissions.serves_body(user, body, *permissions.DESK)
 
 
 def opinions_of(delegate: Delegate | None):

@@ -117,8 +117,9 @@ def blind_sign(issuer: Issuer, blinded: bytes) -> bytes:
         raise ValueError("out of range")
     r = gmpy2.mpz(secrets.randbelow(issuer.n - 2) + 2)
     hidden = m * gmpy2.powmod(r, issuer.e, n) % n
-    left = gmpy2.powmod_sec(hidden, issuer.dp, p)
-    right = gmpy2.powmod_sec(hidden, issuer.dq, q)
+    with gmpy2.context(gmpy2.get_context(), allow_release_gil=True):  # a hall asks at once
+        left = gmpy2.powmod_sec(hidden, issuer.dp, p)
+        right = gmpy2.powmod_sec(hidden, issuer.dq, q)
     s = right + (left - right) * issuer.qinv % p * q
     s = s * gmpy2.invert(r, n) % n
     if gmpy2.powmod(s, issuer.e, n) != m:

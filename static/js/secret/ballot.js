@@ -338,6 +338,7 @@ function follow({ facts, before }) {
   if ((now?.id || null) !== own.poll) {
     putSheetAway();
     Object.assign(own, fresh(), { poll: now?.id || null });
+    drawer.sweep(own.poll).catch(() => {});
   }
   if (!now) return draw();
   const was = before.poll?.id === now.id ? before.poll : {};
@@ -357,5 +358,8 @@ screen.querySelector("[data-secret-away]").addEventListener("click", () => {
   draw();
 });
 
-drawer.forgetOthers().catch(() => {});
+drawer
+  .forgetOthers()
+  .then(() => drawer.sweep(secretPoll()?.id))
+  .catch(() => {});
 follow({ facts: room.facts, before: {} });

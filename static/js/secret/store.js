@@ -36,6 +36,12 @@ async function inside(store, mode, act) {
   });
 }
 
+/** Whether this browser holds what signing out would destroy: a ballot not yet in the box, a teller's key. */
+export async function isHolding() {
+  const [ballots, keys] = await Promise.all(STORES.map((store) => inside(store, "readonly", (rows) => rows.getAll())));
+  return keys.length > 0 || ballots.some((record) => record.blinded && !record.isIn);
+}
+
 export class Drawer {
   /** The drawer ("ballots", "tellers" or "opinions") of one person. */
   constructor(store, me) {
@@ -79,6 +85,13 @@ export class Drawer {
   /** Throw away what is left of every other vote. */
   keepOnly(poll) {
     return this.clear((id) => id !== this.id(poll));
+  }
+
+  /** Throw away what was handed out for other votes and never cast: no use any more. */
+  async sweep(poll) {
+    const rows = await inside(this.store, "readonly", (kept) => kept.getAll());
+    const over = new Set(rows.filter((row) => row.blinded && !row.body && row.poll !== poll).map((row) => row.id));
+    if (over.size) await this.clear((id) => over.has(id));
   }
 
   async clear(isOver) {

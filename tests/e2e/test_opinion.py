@@ -1,0 +1,76 @@
+"""Opinion polls in a browser: a named answer by a plain form, a secret one sealed on the member's own device."""
+
+import re
+
+import pytest
+
+pytestmark = pytest.mark.e2e
+
+RUN = """
+from datetime import timedelta
+from django.utils import timezone
+from voting.models import Opinion, Poll
+from voting.opinions import services
+poll = Poll.objects.get(public_id="{poll}")
+now = timezone.now()
+"""
+CAST = RUN + """
+Opinion.objects.filter(poll=poll).update(casting_from=now - timedelta(minutes=1))
+print(services.start_casting(poll=Poll.objects.get(pk=poll.pk)))
+"""
+CLOSE = RUN + """
+Poll.objects.filter(pk=poll.pk).update(closes_at=now)
+services.close_at_deadline(poll=poll)
+print(poll.outcomes.get().figures)
+"""
+
+
+def signed_in(screen, size: str, role: str, **options):
+    page = screen(size, **options)
+    page.goto("/tai-khoan/dang-nhap")
+    page.get_by_role("button", name=re.compile(f"^{role}")).first.click()
+    page.wait_for_load_state("load")
+    return page
+
+
+def test_a_delegate_answers_on_a_phone_without_javascript(screen, house):
+    page = signed_in(screen, "phone", "Đại biểu", java_script_enabled=False)
+    page.goto("/hom-nay")
+    page.get_by_role("link", name="Đọc và trả lời").first.click()
+
+    page.get_by_label("Ý kiến khác").first.check(force=True)
+    page.get_by_label("Viết ý kiến khác").fill("Đề nghị phân bổ 8 tỷ đồng trước.")
+    page.get_by_role("button", name="Gửi ý kiến").click()
+
+    assert "Đã ghi nhận" in page.inner_text("main")
+    assert "Đề nghị phân bổ 8 tỷ đồng trước." in page.inner_text("main")
+
+
+def test_a_secret_one_is_taken_cast_and_checked_on_the_same_device(screen, house):
+    office = signed_in(screen, "desk", "Văn phòng")
+    office.goto("/van-phong/xin-y-kien/soan")
+    office.get_by_label("Nội dung xin ý kiến").fill("Cho ý kiến về nhân sự dự kiến")
+    office.get_by_label(re.compile("^Phiếu kín trên máy")).check()
+    office.get_by_role("button", name="Lưu và xem lại").click()
+    office.get_by_role("button", name="Gửi xin ý kiến").click()
+    office.locator("dialog[open]").get_by_role("button", name="Gửi").click()
+    office.get_by_text("thành viên đã nhận phiếu").wait_for()
+    desk = office.url
+    poll = desk.rsplit("/", 1)[1]
+
+    phone = signed_in(screen, "phone", "Đại biểu")
+    phone.goto(f"/xin-y-kien/{poll}")
+    phone.get_by_text("Đã nhận phiếu").wait_for()
+    assert "True" in house.python(CAST.format(poll=poll))
+
+    phone.reload()
+    phone.locator("label.vote--against").click()
+    phone.get_by_role("button", name="Bỏ phiếu").first.click()
+    phone.locator("dialog[open]").get_by_role("button", name="Bỏ phiếu").click()
+    phone.get_by_text("Hòm phiếu đã ký nhận").wait_for()
+    office.goto(desk)
+    assert "Đã bỏ đủ 1 phiếu" in office.inner_text("main")
+
+    assert "'against': 1" in house.python(CLOSE.format(poll=poll))
+    phone.reload()
+    phone.get_by_text("Máy đã kiểm tra các phiếu công bố").wait_for()
