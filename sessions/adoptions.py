@@ -1,6 +1,6 @@
 """What the plenary adopted, told to the register of resolutions as values (documents/selectors.py)."""
 
-from django.db.models import F
+from django.db.models import F, Q
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -20,12 +20,13 @@ def adopted_drafts(user: User, council: Council) -> list[Adoption]:
         ItemPoll.objects.filter(
             item__council_session__council=council,
             item__council_session__body__kind=Body.Kind.PLENARY,
-            item__kind=AgendaItem.Kind.DRAFT_RESOLUTION,
             poll__state=Poll.State.DECLARED,
             poll__result__passed=True,
             poll__result__place=F("place"),  # of several questions each by its own result
             poll__is_rehearsal=False,
         )
+        # a draft resolution, or the resolution that confirms a vote on persons
+        .filter(Q(item__kind=AgendaItem.Kind.DRAFT_RESOLUTION) | Q(poll__confirms__isnull=False))
         # a vote put right by a later one counts for nothing; the later one does
         .exclude(poll__corrections__state=Poll.State.DECLARED)
         .select_related("poll", "paper__document", "item__council_session")
@@ -66,7 +67,9 @@ def _adoption(row: ItemPoll) -> Adoption:
 
 
 def _title_of(row: ItemPoll) -> str:
-    """What was adopted: the item, or the one draft of several that it had."""
+    """What was adopted: the item, the one draft of several that it had, or what confirms an election."""
+    if row.poll.confirms_id:
+        return row.poll.question.removeprefix("Thông qua ")
     drafts = row.item.papers.filter(kind=Document.Kind.DRAFT_RESOLUTION).count()
     return row.paper.title if row.paper and drafts > 1 else row.item.title
 

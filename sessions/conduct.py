@@ -552,6 +552,36 @@ def prepare_correction(*, sitting: Sitting, poll: Poll, by: User) -> ItemPoll:
     )
 
 
+@transaction.atomic
+def prepare_confirmation(*, sitting: Sitting, poll: Poll, by: User) -> ItemPoll:
+    """Prepare the open vote on the resolution that confirms the result of a vote on persons.
+
+    WrongState: not declared, or confirmed already. Asking twice gives the draft that is there.
+    """
+    sitting = _lock(sitting, by)
+    poll = Poll.objects.get(pk=poll.pk)
+    if not poll.is_secret or poll.state != Poll.State.DECLARED:
+        raise WrongState(_("Chỉ xác nhận kết quả bỏ phiếu đã công bố."))
+    if poll.confirmations.filter(state=Poll.State.DECLARED, result__passed=True).exists():
+        raise WrongState(_("Kết quả này đã có nghị quyết xác nhận."))
+    return prepare_item_poll(
+        sitting=sitting,
+        item=item_polls_of(poll)[0].item,
+        by=by,
+        question=confirming(poll)[:500],
+        confirms=poll,
+        is_rehearsal=poll.is_rehearsal,
+    )
+
+
+def confirming(poll: Poll) -> str:
+    """The question of the resolution that confirms: "Thông qua Nghị quyết xác nhận kết quả bầu …"."""
+    rows = poll.outcomes.select_related("nominee")
+    elected = [row.nominee.name for row in rows if row.verdict == "elected"]
+    words = f"Thông qua Nghị quyết xác nhận kết quả {str(poll.get_kind_display()).lower()}"
+    return f"{words}: {', '.join(elected)}" if elected else f"{words} ({poll.question})"
+
+
 def _correct_together(sitting: Sitting, poll: Poll, by: User) -> ItemPoll:
     again = voting.prepare_poll(
         council=poll.council,

@@ -169,9 +169,11 @@ class Scene:
 
     @cached_property
     def numbers(self) -> str:
-        """The numbers of the items voted on: "12" or "12, 13, 14"."""
-        numbers = [line["about"].item.number for line in self.asked if line["about"]]
-        return ", ".join(str(n) for n in dict.fromkeys(numbers))
+        """The numbers of the items voted on: "12", "12, 15", "12–14"."""
+        found = sorted({line["about"].item.number for line in self.asked if line["about"]})
+        if len(found) > 2 and found[-1] - found[0] == len(found) - 1:
+            return f"{found[0]}–{found[-1]}"
+        return ", ".join(str(n) for n in found)
 
     @cached_property
     def objections(self) -> list[Objection]:
@@ -187,6 +189,13 @@ class Scene:
     @cached_property
     def objection_until(self):
         return objection_until(self.poll) if self.poll else None
+
+    @cached_property
+    def needs_confirmation(self) -> bool:
+        """Whether a declared vote on persons has no resolution yet that confirms it."""
+        if self.poll is None or not self.poll.is_secret or self.poll.state != Poll.State.DECLARED:
+            return False
+        return not self.poll.confirmations.exclude(state=Poll.State.CANCELLED).exists()
 
     @cached_property
     def turns(self) -> list[ItemPoll]:
@@ -281,7 +290,23 @@ class Scene:
         if not self.result or self.naming == "totals":
             return []
         lines = votes.named_votes(self.poll, self.naming)
-        return [{"seat": line.seat, "mark": line.choice, "name": line.name} for line in lines if line.seat]
+        return [
+            {"seat": line.seat, "mark": line.choice, "name": line.name, "label": line.label}
+            for line in lines
+            if line.seat
+        ]
+
+    @cached_property
+    def seat_rows(self) -> list[tuple[str, list[dict]]]:
+        """The seats by row and number with their names, where the council shows names on the wall."""
+        if self.naming != "names" or self.audience != "wall":
+            return []
+        rows: dict[str, list[dict]] = {}
+        for seat in self.seats:
+            letter = seat["seat"].rstrip("0123456789").rstrip("-. ")
+            number = int(seat["seat"][len(letter) :].strip("-. ") or 0)
+            rows.setdefault(letter, []).append(seat | {"number": number})
+        return sorted((letter, sorted(row, key=lambda s: s["number"])) for letter, row in rows.items())
 
     @cached_property
     def issues(self):
@@ -297,6 +322,11 @@ class Scene:
     @cached_property
     def secretary_votes(self) -> list[dict]:
         return votes.secretary_votes(self.poll) if self.poll and self.poll.opened_at else []
+
+    @cached_property
+    def entered(self) -> list[dict]:
+        """The same with what they say, after the close: the desk looks at them before it declares."""
+        return votes.secretary_votes(self.poll, with_choice=True) if self.is_desk and self.results else []
 
     @cached_property
     def question(self) -> str:

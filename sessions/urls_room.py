@@ -55,6 +55,7 @@ urlpatterns = [
     path("hop/<uuid:sitting>/bieu-quyet/<uuid:poll>/chuyen-phieu-giay", votes.to_paper, name="to_paper"),
     path("hop/<uuid:sitting>/bieu-quyet/<uuid:poll>/khong-tham-gia", votes.step_out, name="step_out"),
     path("hop/<uuid:sitting>/bieu-quyet/<uuid:poll>/lan-tiep-theo", votes.second_round, name="second_round"),
+    path("hop/<uuid:sitting>/bieu-quyet/<uuid:poll>/xac-nhan", votes.confirm_result, name="confirm_result"),
     path("hop/<uuid:sitting>/bieu-quyet/<uuid:poll>/lam-lai", votes.correct, name="correct_poll"),
     path("hop/<uuid:sitting>/bieu-quyet/<uuid:poll>/mau-phieu", count.ballot_sheets, name="ballot_sheets"),
     # the tellers

@@ -210,6 +210,12 @@ def to_paper(request, sitting, poll):
 
 
 @desk_act
+def confirm_result(request, sitting, poll):
+    conduct.prepare_confirmation(sitting=sitting, poll=get_poll_in(sitting, poll), by=request.user)
+    return _("Đã chuẩn bị biểu quyết nghị quyết xác nhận kết quả.")
+
+
+@desk_act
 def correct(request, sitting, poll):
     conduct.prepare_correction(sitting=sitting, poll=get_poll_in(sitting, poll), by=request.user)
     return _("Đã chuẩn bị biểu quyết lại.")

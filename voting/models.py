@@ -68,6 +68,10 @@ class Poll(MovesBetweenStates, PublicIdModel):
     first_round = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="later_rounds"
     )
+    # The declared vote on persons whose result is confirmed by the resolution that this one is about.
+    confirms = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="confirmations"
+    )
     # How many questions a delegate answers in one vote; more than one: each is a Question with a place.
     asks = models.PositiveSmallIntegerField(default=1)
     question = models.CharField(_("Nội dung biểu quyết"), max_length=500)

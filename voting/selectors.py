@@ -222,8 +222,8 @@ def not_voted_yet(poll: Poll) -> list[RollEntry]:
     return list(poll.roll.filter(~Exists(_vote_of_entry()), is_present=True))
 
 
-def secretary_votes(poll: Poll) -> list[dict]:
-    """Votes entered by the secretary, with who and why; without the choice."""
+def secretary_votes(poll: Poll, *, with_choice: bool = False) -> list[dict]:
+    """Votes entered by the secretary, with who and why; `with_choice` after the close, for the desk."""
     votes = poll.votes.filter(channel=Vote.Channel.SECRETARY).select_related("delegate", "entered_by")
     return [
         {
@@ -232,6 +232,7 @@ def secretary_votes(poll: Poll) -> list[dict]:
             "entered_by": str(vote.entered_by),
             "reason": vote.reason,
             "at": vote.cast_at,
+            "label": "; ".join(one.label for one in answers_in(poll, vote.choice)) if with_choice else "",
         }
         for vote in votes.order_by("cast_at")
     ]

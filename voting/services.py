@@ -62,6 +62,7 @@ def prepare_poll(
     seats: int = 0,
     is_rehearsal: bool = False,
     corrects: Poll | None = None,
+    confirms: Poll | None = None,
     first_round: Poll | None = None,
     questions: Sequence[Asked] = (),
 ) -> Poll:
@@ -72,6 +73,7 @@ def prepare_poll(
     majority of all delegates, a secret one the council's dated setting of its kind. A secret kind names
     its `nominees`, an election also how many `seats` it fills; on tablets its `secrecy` says how ballots are
     sealed (voting/secret/). `corrects` is the declared vote that this one puts right (security 35),
+    `confirms` the declared vote on persons that the resolution of this one confirms,
     `first_round` the election that it goes on with. Several `questions` are
     put together: a delegate answers all of them in one vote, on the tablets, and each has its own text,
     rule and result; `question` is then what they have in common.
@@ -95,6 +97,10 @@ def prepare_poll(
     if is_secret and (method == Poll.Method.HANDS or (is_sealed and not secrecy)):
         raise BadInput(_("Việc về nhân sự phải bỏ phiếu kín: chọn phiếu giấy."))
     named = _sheet(kind, nominees, seats)
+    if confirms is not None and (
+        is_secret or not confirms.is_secret or confirms.room != room or confirms.state != Poll.State.DECLARED
+    ):
+        raise BadInput(_("Nghị quyết xác nhận là về một cuộc bỏ phiếu đã công bố của phiên này."))
     if corrects is not None and (corrects.room != room or corrects.state != Poll.State.DECLARED):
         raise BadInput(_("Chỉ biểu quyết lại được một cuộc đã công bố của phiên này."))
     poll = Poll.objects.create(
@@ -108,6 +114,7 @@ def prepare_poll(
         is_rehearsal=is_rehearsal,
         seats=seats if kind == Poll.Kind.ELECTION else 0,
         corrects=corrects,
+        confirms=confirms,
         first_round=first_round,
         question=question,
         asks=len(asked) or 1,
@@ -131,6 +138,7 @@ def prepare_poll(
         "method": str(method),
         "rehearsal": is_rehearsal,
         "corrects": str(corrects.public_id) if corrects else "",
+        "confirms": str(confirms.public_id) if confirms else "",
         "first_round": str(first_round.public_id) if first_round else "",
         "nominees": [person.name for person in named],
     }
@@ -264,6 +272,7 @@ def close_poll(*, poll: Poll, by: User) -> Result | None:
 def declare_result(*, poll: Poll, by: User, despite_objections: bool = False) -> Poll:
     """The chair declares the result; from then on it is public and final. Declaring twice changes nothing.
 
+    NotAllowed for who entered votes in delegates' places: a second person looks at them and declares.
     WrongState while a delegate's objection waits for an answer, unless the chair says `despite_objections`.
     """
     poll = lock(poll)
@@ -277,6 +286,8 @@ def declare_result(*, poll: Poll, by: User, despite_objections: bool = False) ->
         if poll.is_sealed:
             raise WrongState(_("Phiếu chưa được mở: chờ khóa của Ban kiểm phiếu."))
         raise WrongState(_("Chưa có kết quả kiểm phiếu được hai người xác nhận."))
+    if not poll.is_rehearsal and poll.votes.filter(channel=Vote.Channel.SECRETARY, entered_by=by).exists():
+        raise NotAllowed(_("Có phiếu do chính người này ghi qua thư ký: mời người khác xem lại và công bố."))
     waiting = objections.open_objections(poll)
     if waiting and not despite_objections:
         raise WrongState(_("Còn %(n)s đại biểu báo ghi chưa đúng, chưa được trả lời.") % {"n": waiting})

@@ -77,7 +77,8 @@ def plan(rows: list) -> dict:
     radii = _best_radii(lengths) if groups else []
     size = _size(radii, lengths) if groups else SIZE
 
-    seats, letters = [], []
+    seats, letters, numbers = [], [], []
+    alike = len(set(lengths)) == 1  # then one number holds for the seats of all rows behind each other
     for radius, (letter, group) in zip(radii, groups, strict=True):
         for i, row in enumerate(group):
             angle = pi - pi * i / (len(group) - 1) if len(group) > 1 else pi / 2
@@ -96,12 +97,17 @@ def plan(rows: list) -> dict:
                     "x": f"{x - size / 2:.1f}", "y": f"{y - size / 2:.1f}", "size": f"{size:.1f}",
                 }
             )  # fmt: skip
+            digits = re.search(r"\d+$", label)
+            if letter and alike and radius == radii[-1] and digits:
+                far = radius + size / 2 + 18
+                x, y = CENTRE_X + far * cos(angle), CENTRE_Y - far * sin(angle) + 7
+                numbers.append({"x": f"{x:.1f}", "y": f"{y:.1f}", "n": int(digits[0])})
         if letter:
             letters += [
                 {"x": f"{CENTRE_X - radius:.1f}", "letter": letter},
                 {"x": f"{CENTRE_X + radius:.1f}", "letter": letter},
             ]
-    return {"seats": seats, "letters": letters}
+    return {"seats": seats, "letters": letters, "numbers": numbers}
 
 
 @register.inclusion_tag("parts/seats.html")

@@ -183,7 +183,10 @@ const number = (text) => element("span", { cls: "num", text });
 function draw() {
   const poll = openVote(room.facts);
   const shown = Boolean(poll && ["open", "closed"].includes(poll.state) && state.entitled !== false && !(state.away && poll.state === "closed"));
+  const appears = shown && screen.hidden;
   screen.hidden = !shown;
+  // the keyboard and the reader begin at the question: the first choice is a Tab or two away
+  if (appears) screen.querySelector("#part-question").focus({ preventScroll: true });
   document.documentElement.classList.toggle("is-voting", shown);
   for (const place of screen.querySelectorAll("[data-vote-state]")) place.hidden = place.dataset.voteState !== poll?.state;
   screen.querySelector("[data-vote-away]").hidden = poll?.state !== "closed";

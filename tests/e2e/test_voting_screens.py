@@ -1,0 +1,226 @@
+"""Every voting screen in every state: axe finds nothing, nothing is cut off, and a vote needs five keys at most.
+
+With PICTURES=<folder> each state leaves its screenshots there.
+"""
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.e2e.test_every_page import AXE, FIELDS_WITHOUT_NAME, RULES
+from tests.e2e.test_room import at, told  # noqa: F401 -- fixtures
+
+pytestmark = pytest.mark.e2e
+
+class Hall:
+    """The desk, the wall, a tablet and a phone in one sitting."""
+
+    def __init__(self, at, told):  # noqa: F811
+        self.room = f"/hop/{told['sitting']}"
+        self.desk = at("desk", told["secretary"], f"{self.room}/dieu-hanh")
+        self.wall = at("wall", told["secretary"], f"{self.room}/man-hinh")
+        self.tablet = at("tablet", told["delegates"][0], "/hom-nay")
+        self.phone = at("phone", told["delegates"][1], "/hom-nay")
+        self.pages = {"desk": self.desk, "wall": self.wall, "tablet": self.tablet, "phone": self.phone}
+        self.faults: list[str] = []
+        for page in self.pages.values():
+            expect(page.locator("[data-connection=on]").first).to_be_attached(timeout=10_000)
+
+    def go_on(self) -> None:
+        """Go to the next item, which nobody has voted on."""
+        if self.desk.get_by_text("Công bố kết quả").count():
+            self.press("c")
+            expect(self.desk.get_by_text("Đã công bố lúc")).to_be_visible()
+        self.desk.locator(".c-ag li[aria-current] ~ li button:enabled").first.click()
+        expect(self.desk.get_by_role("button", name="Chuẩn bị biểu quyết")).to_be_visible()
+
+    def look(self, state: str, *names: str) -> None:
+        """Let axe look at these screens (all without names) in this state, and see that nothing is too wide."""
+        for name in names or self.pages:
+            page = self.pages[name]
+            page.wait_for_timeout(350)
+            place = f"{state} on {name}"
+            if not page.evaluate("Boolean(window.axe)"):
+                page.evaluate(AXE)
+            self.faults += [f"{place}: {fault}" for fault in page.evaluate(RULES)]
+            self.faults += [f"{place}: no name for {field}" for field in page.evaluate(FIELDS_WITHOUT_NAME)]
+            wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+            if wide > 0:
+                self.faults.append(f"{place}: {wide} px too wide")
+            if name == "wall":
+                high = page.evaluate("document.documentElement.scrollHeight - document.documentElement.clientHeight")
+                if high > 0:
+                    self.faults.append(f"{place}: {high} px are below the wall")
+            if folder := os.environ.get("PICTURES"):
+                page.screenshot(path=Path(folder) / f"{state.replace(' ', '-')}-{name}.png")
+
+    def press(self, key: str) -> None:
+        self.desk.bring_to_front()
+        # a second act waits for the first
+        expect(self.desk.locator("[aria-busy=true]")).to_have_count(0)
+        self.desk.keyboard.press(key)
+
+    def close(self) -> None:
+        """End the open vote; some have not voted, so the desk asks."""
+        self.press("k")
+        self.desk.locator("dialog[open] button[value=yes]").click()
+
+
+@pytest.fixture
+def hall(at, told):  # noqa: F811
+    made = Hall(at, told)
+    made.go_on()
+    return made
+
+
+def keys_to_vote(page, most: int = 5) -> int:
+    """How many keys it takes from the opened ballot to a recorded vote: to the first choice, and press it."""
+    for pressed in range(1, most + 1):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement?.dataset.choice === 'for'"):
+            page.keyboard.press("Enter")
+            return pressed + 1
+    raise AssertionError(f"the first choice is more than {most} keys away")
+
+
+def test_an_open_vote_from_the_draft_to_the_declaration(hall):
+    hall.press("b")
+    expect(hall.desk.get_by_text("Mở biểu quyết mục")).to_be_visible()
+    hall.look("1 prepared", "desk")
+
+    hall.press("b")
+    for page in (hall.tablet, hall.phone):
+        expect(page.locator("#vote-screen")).to_be_visible(timeout=5000)
+    expect(hall.wall.get_by_text("Đang biểu quyết")).to_be_visible(timeout=5000)
+    hall.look("2 open")
+
+    hall.tablet.bring_to_front()
+    assert keys_to_vote(hall.tablet) <= 5
+    expect(hall.tablet.get_by_text("Đã ghi nhận: Tán thành")).to_be_visible()
+    hall.phone.locator(".vote--against").click()
+    expect(hall.phone.get_by_text("Đã ghi nhận: Không tán thành")).to_be_visible()
+    hall.look("3 recorded", "tablet", "phone", "desk")
+
+    hall.press("g")
+    expect(hall.desk.get_by_role("heading", name="Ghi phiếu qua thư ký")).to_be_visible()
+    hall.look("4 through the secretary", "desk")
+    hall.desk.keyboard.press("Escape")
+
+    hall.close()
+    expect(hall.tablet.locator(".mine")).to_be_visible(timeout=5000)
+    expect(hall.wall.get_by_text("Không được thông qua")).to_be_visible(timeout=5000)
+    hall.look("5 closed")
+
+    hall.tablet.get_by_text("Ghi chưa đúng", exact=True).click()
+    hall.tablet.get_by_label("Ghi chưa đúng thế nào").fill("Tôi bấm không tán thành")
+    hall.look("6 objecting", "tablet")
+    hall.tablet.get_by_role("button", name="Báo chủ tọa").click()
+    expect(hall.tablet.locator("[data-objection-said]")).to_contain_text("Chờ chủ tọa trả lời")
+    expect(hall.desk.get_by_text("còn 1 chưa trả lời")).to_be_visible(timeout=5000)
+    hall.look("7 objected", "tablet", "desk")
+    hall.desk.get_by_role("link", name=re.compile("^Trả lời")).click()
+    hall.desk.get_by_label("Không chấp nhận, vì").fill("Máy chủ ghi đúng lần bấm cuối")
+    hall.look("8 answering", "desk")
+    hall.desk.get_by_role("button", name="Trả lời", exact=True).click()
+    expect(hall.desk.get_by_text("còn 0 chưa trả lời")).to_be_visible(timeout=5000)
+
+    hall.press("c")
+    expect(hall.tablet.locator("#vote-screen")).to_be_hidden(timeout=5000)
+    hall.look("9 declared")
+    assert hall.faults == []
+
+
+def test_several_questions_on_one_screen(hall):
+    hall.desk.get_by_role("link", name="Nhiều nội dung").first.click()
+    expect(hall.desk.get_by_role("heading", name="Biểu quyết nhiều nội dung")).to_be_visible()
+    hall.desk.get_by_label("Cùng lúc").check()
+    for box in hall.desk.locator("[name^=pick-]").all()[:3]:
+        box.check()
+    hall.look("j1 choosing", "desk")
+    hall.desk.get_by_role("button", name="Chuẩn bị", exact=True).click()
+    expect(hall.desk.get_by_text("Mở biểu quyết mục")).to_be_visible()
+    hall.look("j2 prepared", "desk")
+
+    hall.press("b")
+    expect(hall.tablet.locator(".joint-q")).to_have_count(3, timeout=5000)
+    expect(hall.phone.locator(".joint-q")).to_have_count(3, timeout=5000)
+    hall.look("j3 open")
+
+    send = hall.tablet.get_by_role("button", name="Gửi phiếu")
+    for group, choice in zip(hall.tablet.locator(".joint-q").all(), ("for", "against"), strict=False):
+        group.locator(f".vote--{choice}").click()
+    hall.look("j4 picked", "tablet")
+    send.click()
+    expect(hall.tablet.get_by_text("Chưa chọn nội dung 3")).to_be_visible()  # asked about once, not sent
+    expect(hall.desk.locator(".c-turn b")).to_have_text("0")
+    hall.tablet.locator(".joint-q").nth(2).locator(".vote--other").click()
+    send.click()
+    expect(hall.tablet.get_by_text("Đã ghi nhận phiếu 3 nội dung")).to_be_visible()
+    expect(send).to_be_disabled()
+    hall.tablet.locator(".joint-q").nth(0).locator(".vote--other").click()
+    expect(hall.tablet.get_by_text("chưa gửi")).to_be_visible()
+    hall.look("j5 changed and not sent", "tablet")
+    send.click()
+    expect(hall.tablet.get_by_text("đã đổi 1 lần")).to_be_visible()
+    hall.look("j6 recorded", "tablet")
+
+    hall.tablet.reload()
+    expect(hall.tablet.get_by_text("Đã ghi nhận phiếu 3 nội dung")).to_be_visible()
+    assert hall.tablet.evaluate(
+        "[...document.querySelectorAll('.joint-q input:checked')].map((e) => e.value).join()"
+    ) == "other,against,other"
+
+    hall.phone.get_by_role("button", name="Gửi phiếu").click()
+    expect(hall.phone.get_by_text("Chọn ý kiến cho ít nhất một nội dung")).to_be_visible()
+
+    hall.close()
+    expect(hall.wall.locator(".w-results tbody tr")).to_have_count(3, timeout=5000)
+    expect(hall.tablet.locator(".mine")).to_contain_text("1: Ý kiến khác · 2: Không tán thành · 3: Ý kiến khác")
+    hall.look("j7 closed")
+    hall.press("c")
+    expect(hall.tablet.locator("#vote-screen")).to_be_hidden(timeout=5000)
+    hall.look("j8 declared")
+    assert hall.faults == []
+
+
+def test_one_after_the_other_with_one_press_each(hall):
+    hall.desk.get_by_role("link", name="Nhiều nội dung").first.click()
+    for box in hall.desk.locator("[name^=pick-]").all()[:2]:
+        box.check()
+    hall.desk.get_by_role("button", name="Chuẩn bị", exact=True).click()
+    expect(hall.desk.get_by_text("Chờ đến lượt")).to_be_visible(timeout=5000)
+    hall.look("t1 waiting", "desk")
+
+    for left in (1, 0):
+        hall.press("b")
+        expect(hall.tablet.locator("#vote-screen")).to_be_visible(timeout=5000)
+        hall.close()
+        expect(hall.desk.get_by_text("Công bố kết quả")).to_be_visible(timeout=5000)
+        hall.press("c")
+        expect(hall.desk.get_by_text("Đã công bố lúc")).to_be_visible(timeout=5000)
+        expect(hall.desk.get_by_text("Mở biểu quyết tiếp")).to_have_count(left)
+    hall.look("t2 done", "desk")
+    assert hall.faults == []
+
+
+def test_a_practice_vote_by_hands_counted_by_two(hall):
+    hall.desk.get_by_role("link", name=re.compile("Biểu quyết mục này|Sửa câu hỏi trước|Biểu quyết nội dung khác")).first.click()
+    hall.desk.get_by_label("Hình thức").select_option("hands")
+    hall.desk.get_by_label(re.compile("^Biểu quyết thử")).check()
+    hall.look("h1 preparing", "desk")
+    hall.desk.get_by_role("button", name="Chuẩn bị", exact=True).click()
+    hall.press("b")
+    expect(hall.wall.get_by_text("Đang biểu quyết: giơ tay")).to_be_visible(timeout=5000)
+    hall.look("h2 open")
+    for page in hall.pages.values():
+        expect(page.get_by_text("BIỂU QUYẾT THỬ").first).to_be_visible()
+
+    hall.press("k")
+    expect(hall.desk.get_by_text("Nhập số đếm")).to_be_visible(timeout=5000)
+    hall.look("h3 counting")
+    hall.desk.goto(hall.desk.get_by_role("link", name="Nhập số đếm").get_attribute("href"))
+    hall.look("h4 entering", "desk")
+    assert hall.faults == []
