@@ -24,6 +24,7 @@ def adopted_drafts(user: User, council: Council) -> list[Adoption]:
             poll__result__passed=True,
             poll__result__place=F("place"),  # of several questions each by its own result
             poll__is_rehearsal=False,
+            about=ItemPoll.About.DRAFT,  # a vote on an article or on procedure adopts nothing
         )
         # a draft resolution, or the resolution that confirms a vote on persons
         .filter(Q(item__kind=AgendaItem.Kind.DRAFT_RESOLUTION) | Q(poll__confirms__isnull=False))

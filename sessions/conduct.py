@@ -39,7 +39,16 @@ from sessions.selectors_room import (
 from voting import services as voting
 from voting.count_rules import seats_left
 from voting.models import Poll, Vote
-from voting.rules import RULES, Asked, Issue, Named, OpeningFacts, issues_before_opening, months_between
+from voting.rules import (
+    RULES,
+    Asked,
+    Issue,
+    Named,
+    OpeningFacts,
+    art_49_holds,
+    issues_before_opening,
+    months_between,
+)
 from voting.secret import services as secret
 from voting.secret.life import missing_before_opening
 from voting.tellers import name_tellers, tellers_of
@@ -286,9 +295,13 @@ def prepare_item_poll(
     question: str = "",
     paper: ItemPaper | None = None,
     rule: str = "",
+    about: str = ItemPoll.About.DRAFT,
     **ballot,
 ) -> ItemPoll:
     """Prepare a vote on an item; asking twice gives the draft that is there.
+
+    `about` says whether it is about the item's draft, one article of it, a procedural question or the
+    agenda; only the first adopts the draft.
 
     The question and the text come from the item's draft resolution when none is given; the poll keeps
     the digest of the version that is current now. `ballot` is what voting.services.prepare_poll takes
@@ -301,15 +314,21 @@ def prepare_item_poll(
     if draft is not None:
         return draft
     kind = ballot.get("kind", Poll.Kind.NAMED)
-    if paper is None and kind == Poll.Kind.NAMED:
-        paper = draft_of(item)
+    if about not in ItemPoll.About.values:
+        raise BadInput(_("Chọn việc được biểu quyết trong danh sách."))
+    if BLANK in question:
+        raise BadInput(_("Ghi rõ điều nào của dự thảo."))
+    if kind == Poll.Kind.NAMED:
+        has_text = about in (ItemPoll.About.DRAFT, ItemPoll.About.ARTICLE)
+        paper = (paper or draft_of(item)) if has_text else None
+        rule = rule or usual_rule(sitting)
     version = _version_of(paper)
     council_session = sitting.council_session
     poll = voting.prepare_poll(
         council=council_session.council,
         body=council_session.body,
         room=sitting.room,
-        question=question.strip() or question_for(item),
+        question=question.strip() or usual_questions(item)[about],
         text_name=_text_name(paper, version),
         text_digest=version.sha256 if version else "",
         rule=rule,
@@ -317,7 +336,7 @@ def prepare_item_poll(
         chain=council_session.chain_key,
         **ballot,
     )
-    return ItemPoll.objects.create(item=item, poll=poll, paper=paper)
+    return ItemPoll.objects.create(item=item, poll=poll, paper=paper, about=about)
 
 
 @dataclass(frozen=True)
@@ -351,7 +370,7 @@ def prepare_together(
         questions=[
             Asked(
                 one.question.strip() or question_for(one.item, one.paper),
-                one.rule,
+                one.rule or usual_rule(sitting),
                 _text_name(one.paper, version),
                 version.sha256 if version else "",
             )
@@ -386,7 +405,7 @@ def prepare_in_turn(
             question=one.question.strip() or question_for(one.item, one.paper),
             text_name=_text_name(one.paper, version),
             text_digest=version.sha256 if version else "",
-            rule=one.rule,
+            rule=one.rule or usual_rule(sitting),
             is_rehearsal=is_rehearsal,
             by=by,
         )
@@ -549,6 +568,7 @@ def prepare_correction(*, sitting: Sitting, poll: Poll, by: User) -> ItemPoll:
         nominees=[Named(n.name, n.note, n.delegate_id) for n in poll.nominees.all()],
         corrects=poll,
         is_rehearsal=poll.is_rehearsal,
+        about=item_poll.about,
     )
 
 
@@ -651,7 +671,7 @@ def opening_issues(sitting: Sitting, item_poll: ItemPoll) -> list[Issue]:
         entitled=presence.total,
         present=presence.present,
         quorum_fraction=presence.quorum.fraction,
-        has_text=_version_of(item_poll.paper) is not None or hasattr(poll, "proposed_tellers"),
+        has_text=_has_its_text(item_poll) or hasattr(poll, "proposed_tellers"),
         other_poll_open=bool(shown and shown.poll.is_open and shown.poll_id != item_poll.poll_id),
         whole=_elected(council_session, sitting),
         months_left=months_between(sitting.date, council_session.term.ends_on),
@@ -666,7 +686,7 @@ def opening_issues(sitting: Sitting, item_poll: ItemPoll) -> list[Issue]:
     if not poll.is_joint:
         return issues_before_opening(facts)
     rules = [RULES[one.rule] for one in poll.questions.all()]
-    texts = [_version_of(row.paper) is not None for row in item_polls_of(poll)]
+    texts = [_has_its_text(row) for row in item_polls_of(poll)]
     found = [
         issue
         for rule, has_text in zip(rules, texts, strict=True)
@@ -718,6 +738,15 @@ def _elected(council_session: CouncilSession, sitting: Sitting) -> int:
     return regulations.value(council_session.council, "delegates_elected", on=sitting.date)
 
 
+def usual_rule(sitting: Sitting) -> str:
+    """By which rule an open vote is decided unless the desk chooses another: that of art. 49.2b where it holds."""
+    council_session = sitting.council_session
+    whole = regulations.value(council_session.council, "delegates_elected", on=sitting.date)
+    left = months_between(sitting.date, council_session.term.ends_on)
+    special = art_49_holds(headcount_of(sitting).total, whole, left)
+    return "two_thirds_in_office" if special else "majority_of_all"
+
+
 def draft_of(item: AgendaItem) -> ItemPaper | None:
     """The draft resolution among an item's papers."""
     papers = item.papers.filter(kind=Document.Kind.DRAFT_RESOLUTION).select_related("document")
@@ -734,6 +763,27 @@ def question_for(item: AgendaItem, paper: ItemPaper | None = None) -> str:
     if title.lower().startswith("dự thảo nghị quyết"):
         return f"Thông qua Nghị quyết{title[len('dự thảo nghị quyết') :]}"
     return f"Thông qua {title}"
+
+
+BLANK = "[số]"  # stands in the usual question about an article until the desk has said which
+
+
+def usual_questions(item: AgendaItem) -> dict[str, str]:
+    """The fitting question for each thing that a vote on an item may be about."""
+    draft = question_for(item).removeprefix("Thông qua ")
+    return {
+        ItemPoll.About.DRAFT: question_for(item),
+        ItemPoll.About.ARTICLE: f"Thông qua Điều {BLANK} của dự thảo {draft}",
+        ItemPoll.About.PROCEDURE: "Kết thúc thảo luận và chuyển sang biểu quyết",
+        ItemPoll.About.AGENDA: "Thông qua chương trình kỳ họp",
+    }
+
+
+def _has_its_text(item_poll: ItemPoll) -> bool:
+    """Whether the text voted on is there; a procedural question and the agenda need none."""
+    if item_poll.about in (ItemPoll.About.PROCEDURE, ItemPoll.About.AGENDA):
+        return True
+    return _version_of(item_poll.paper) is not None
 
 
 def _version_of(paper: ItemPaper | None) -> Version | None:

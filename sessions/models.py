@@ -212,7 +212,14 @@ class ItemPoll(models.Model):
     next one with one press.
     """
 
+    class About(models.TextChoices):
+        DRAFT = "draft", _("Toàn văn dự thảo, hoặc việc của mục này")
+        ARTICLE = "article", _("Một điều của dự thảo")
+        PROCEDURE = "procedure", _("Việc về thủ tục")
+        AGENDA = "agenda", _("Chương trình")
+
     item = models.ForeignKey(AgendaItem, on_delete=models.CASCADE, related_name="item_polls")
+    about = models.CharField(_("Biểu quyết về"), max_length=10, choices=About.choices, default=About.DRAFT)
     poll = models.ForeignKey(
         Poll, on_delete=models.CASCADE, related_name="item_polls", related_query_name="item_poll"
     )

@@ -15,7 +15,7 @@ from council.errors import BadInput, WrongState
 from council.models import Delegate
 from council.second_factor import second_factor_required
 from sessions import conduct
-from sessions.models import AgendaItem, Sitting
+from sessions.models import AgendaItem, ItemPoll, Sitting
 from sessions.permissions_room import can_enter_for_others
 from sessions.selectors_room import (
     delegate_in,
@@ -65,9 +65,13 @@ def prepare_poll(request, sitting, item):
             "sitting": found,
             "item": about,
             "question": conduct.question_for(about),
+            "subjects": [
+                (value, label, conduct.usual_questions(about)[value]) for value, label in ItemPoll.About.choices
+            ],
             "papers": [paper for paper in about.papers.all() if paper.document_id],
             "draft": conduct.draft_of(about),
             "rules": OPEN_RULES.values(),
+            "usual_rule": conduct.usual_rule(found),
             "all_rules": RULES.values(),
             "methods": Poll.Method.choices,
             "secrecies": secrecies(found.council_session.council),
@@ -90,6 +94,7 @@ def prepare_poll(request, sitting, item):
         paper=None if is_secret else about.papers.filter(public_id=_uuid_or_none(said.get("paper"))).first(),
         rule=(said.get("secret_rule") if is_secret else said.get("rule")) or "",
         by=request.user,
+        about=(not is_secret and said.get("about")) or ItemPoll.About.DRAFT,
         kind=kind,
         method=_method(said, is_secret),
         secrecy=secrecy,
@@ -109,6 +114,7 @@ def prepare_several(request, sitting):
     rows = conduct.drafts_to_vote(found)
     if request.method == "GET":
         context = {"sitting": found, "rows": rows, "rules": OPEN_RULES.values()}
+        context |= {"usual_rule": conduct.usual_rule(found)}
         return sheet(request, "several", context)
     said = request.POST
     picked = [

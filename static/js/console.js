@@ -79,6 +79,15 @@ document.addEventListener("click", async (e) => {
   }
 });
 
+// The usual question follows what the vote is about, unless the desk has written its own.
+document.addEventListener("change", (e) => {
+  const select = e.target instanceof Element ? e.target.closest("select[data-usual-question]") : null;
+  const field = select && document.getElementById(select.dataset.usualQuestion);
+  if (!field) return;
+  const usual = [...select.options].map((option) => option.dataset.question);
+  if (!field.value.trim() || usual.includes(field.value)) field.value = select.selectedOptions[0].dataset.question;
+});
+
 // The attendance: find a delegate by name, seat or group, with or without marks.
 const find = document.querySelector("[data-roll-find]");
 const fold = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").replace(/[đĐ]/g, "d").toLowerCase();

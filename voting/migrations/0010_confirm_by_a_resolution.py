@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('voting', '0008_object_to_the_record'),
+        ('voting', '0009_ask_in_secret'),
     ]
 
     operations = [
