@@ -1,12 +1,17 @@
 """A secret vote on tablets in a sitting: the desk's acts, what the screens tell, the minutes, back to paper."""
 
+# ruff: noqa: F811  (fixtures are imported, and asked for by name)
+
+import pypdfium2
 import pytest
 from django.urls import reverse
 
 from council import live
 from council.models import AuditEntry
+from sessions import conduct
 from sessions.room import Scene
 from sessions.selectors_room import sitting_by_key
+from sessions.views_votes import secrecies
 from tests.sessions import hall
 from tests.sessions.test_kinds_of_votes import (  # noqa: F401  (fixtures)
     PEOPLE,
@@ -32,7 +37,7 @@ def issuer_key():
 
 
 @pytest.fixture
-def prepared(desk, running, item, tellers, issuer_key):  # noqa: F811
+def prepared(desk, running, item, tellers, issuer_key):
     SpareIssuer.objects.create(wrapped=keys.wrap(issuer_key))
     form = {"kind": "election", "question": "Bầu Phó Chủ tịch", "people": PEOPLE, "seats": "1", "secrecy": "server"}
     answer = hall.act(desk, "prepare_poll", running, item.public_id, **form)
@@ -41,7 +46,7 @@ def prepared(desk, running, item, tellers, issuer_key):  # noqa: F811
 
 
 @pytest.fixture
-def handing_out(desk, running, prepared):  # noqa: F811
+def handing_out(desk, running, prepared):
     answer = hall.act(desk, "open_poll", running, prepared.public_id)
     assert answer.status_code == 200, answer.content.decode()
     return Poll.objects.get(pk=prepared.pk)
@@ -59,16 +64,15 @@ def facts(sitting, audience="delegate") -> dict:
     return live.render(sitting.room, audience).facts["poll"]
 
 
-def test_the_desk_prepares_a_secret_vote_on_tablets_and_sees_what_is_allowed(desk, running, item, prepared):  # noqa: F811
+def test_the_desk_prepares_a_secret_vote_on_tablets_and_sees_what_is_allowed(desk, running, item, prepared):
     assert (prepared.method, prepared.secrecy, prepared.secret_box.phase) == ("tablet", "server", "preparing")
     assert live.render(running.room, "delegate").facts["poll"] is None
-    from sessions.views_votes import secrecies
 
     assert [way["value"] for way in secrecies(prepared.council)][:2] == ["", "server"]
 
 
 def test_every_screen_tells_the_phase_and_the_counts_and_nothing_more(
-    desk, running, handing_out, delegates  # noqa: F811
+    desk, running, handing_out, delegates
 ):
     held = take(delegates[:3], handing_out)
     said = facts(running)
@@ -85,7 +89,7 @@ def test_every_screen_tells_the_phase_and_the_counts_and_nothing_more(
     assert "data-choice" not in "".join(live.render(running.room, "delegate").parts.values())
 
 
-def test_44_while_few_have_cast_the_total_goes_in_steps(desk, running, handing_out, delegates):  # noqa: F811
+def test_44_while_few_have_cast_the_total_goes_in_steps(desk, running, handing_out, delegates):
     held = take(delegates[:3], handing_out)
     hall.act(desk, "start_casting", running, handing_out.public_id)
     box.write(handing_out.public_id, [held[0].ballot(["1"])])
@@ -93,7 +97,7 @@ def test_44_while_few_have_cast_the_total_goes_in_steps(desk, running, handing_o
     assert (facts(running)["cast"], facts(running)["is_all_cast"]) == (0, False)
 
 
-def finish(desk, running, poll, delegates, choices):  # noqa: F811
+def finish(desk, running, poll, delegates, choices):
     held = take(delegates, poll)
     hall.act(desk, "start_casting", running, poll.public_id)
     for tablet, choice in zip(held, choices, strict=True):
@@ -104,7 +108,7 @@ def finish(desk, running, poll, delegates, choices):  # noqa: F811
 
 
 def test_the_hall_sees_the_outcome_when_the_chair_declares_not_before(
-    desk, running, handing_out, delegates  # noqa: F811
+    desk, running, handing_out, delegates
 ):
     poll = finish(desk, running, handing_out, delegates[:4], [["1"], ["1"], ["1"], ["2"]])
 
@@ -120,8 +124,7 @@ def test_the_hall_sees_the_outcome_when_the_chair_declares_not_before(
 
 
 @pytest.mark.slow
-def test_the_minutes_of_the_count_say_that_nobody_typed_a_number(desk, running, handing_out, delegates):  # noqa: F811
-    import pypdfium2
+def test_the_minutes_of_the_count_say_that_nobody_typed_a_number(desk, running, handing_out, delegates):
 
     poll = finish(desk, running, handing_out, delegates[:4], [["1"], ["1"], [], ["2"]])
     answer = desk.get(count_url(running, poll, "count_minutes"))
@@ -133,7 +136,7 @@ def test_the_minutes_of_the_count_say_that_nobody_typed_a_number(desk, running, 
     assert desk.get(reverse("sessions:count", args=[running.public_id, poll.public_id])).status_code == 404
 
 
-def test_paper_is_one_tap_away_with_the_same_sheet(desk, running, handing_out, delegates):  # noqa: F811
+def test_paper_is_one_tap_away_with_the_same_sheet(desk, running, handing_out, delegates):
     take(delegates[:2], handing_out)
 
     without = hall.act(desk, "to_paper", running, handing_out.public_id, reason="")
@@ -146,7 +149,7 @@ def test_paper_is_one_tap_away_with_the_same_sheet(desk, running, handing_out, d
     assert Poll.objects.get(pk=handing_out.pk).cancel_reason == "Nhiều máy hết pin"
 
 
-def test_a_second_round_is_held_in_the_same_way(desk, running, handing_out, delegates):  # noqa: F811
+def test_a_second_round_is_held_in_the_same_way(desk, running, handing_out, delegates):
     poll = finish(desk, running, handing_out, delegates[:4], [["1"], ["1"], ["2"], ["2"]])
     hall.act(desk, "declare_result", running, poll.public_id)
 
@@ -155,8 +158,7 @@ def test_a_second_round_is_held_in_the_same_way(desk, running, handing_out, dele
     assert (newest_poll().secrecy, newest_poll().first_round_id) == ("server", poll.pk)
 
 
-def test_45_the_chair_is_warned_beforehand_where_few_will_vote(desk, running, prepared, delegates, secretary):  # noqa: F811
-    from sessions import conduct
+def test_45_the_chair_is_warned_beforehand_where_few_will_vote(desk, running, prepared, delegates, secretary):
 
     for delegate in delegates[1:]:
         conduct.set_attendance(sitting=running, delegate=delegate, state="absent", by=secretary)
@@ -166,7 +168,7 @@ def test_45_the_chair_is_warned_beforehand_where_few_will_vote(desk, running, pr
     assert codes["few_ballots"] is False
 
 
-def test_every_act_lies_in_the_sessions_chain(desk, running, handing_out, delegates):  # noqa: F811
+def test_every_act_lies_in_the_sessions_chain(desk, running, handing_out, delegates):
     finish(desk, running, handing_out, delegates[:4], [["1"], ["1"], [], ["2"]])
 
     chain = AuditEntry.objects.filter(chain__key=running.council_session.chain_key, event__startswith="voting.")
@@ -178,7 +180,7 @@ def test_every_act_lies_in_the_sessions_chain(desk, running, handing_out, delega
     ]  # fmt: skip
 
 
-def test_a_sitting_offers_tablets_only_where_the_line_is_secure(desk, running, item, tellers, settings):  # noqa: F811
+def test_a_sitting_offers_tablets_only_where_the_line_is_secure(desk, running, item, tellers, settings):
     settings.HTTPS, settings.BASE_URL = False, "http://192.168.1.5:8000"
 
     form = {"kind": "election", "question": "Bầu", "people": PEOPLE, "seats": "1", "secrecy": "server"}

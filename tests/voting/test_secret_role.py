@@ -1,5 +1,7 @@
 """The box of sealed ballots under a database role of its own (BALLOT_DATABASE_URL): PostgreSQL."""
 
+# ruff: noqa: F811  (fixtures are imported, and asked for by name)
+
 import pytest
 from django.conf import settings
 from django.db import ProgrammingError, connection, connections
@@ -45,7 +47,7 @@ def own_role(django_db_setup, django_db_blocker):
 
 @pytest.mark.django_db(transaction=True, databases="__all__")
 def test_97_a_whole_vote_with_the_boxs_own_role_which_may_do_nothing_else(
-    own_role, real_box, council, chair, hall, tellers, roll, delegates  # noqa: F811
+    own_role, real_box, council, chair, hall, tellers, roll, delegates
 ):
     poll = draft(council, chair, hall)
     services.open_poll(poll=poll, roll=roll, by=chair)

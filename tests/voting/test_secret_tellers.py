@@ -1,13 +1,16 @@
 """Secret votes sealed to the tellers' own keys, a box with a role of its own, a close against a rush: PostgreSQL."""
 
+# ruff: noqa: F811  (fixtures are imported, and asked for by name)
+
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import connection, connections
 
+from council import outbox
 from council.errors import BadInput, NotAllowed, WrongState
-from council.models import AuditEntry
+from council.models import AuditEntry, Job
 from tests.voting import secret_client as tablets
 from tests.voting.test_counting import prepare
 from tests.voting.test_secret_vote import (  # noqa: F401  (fixtures)
@@ -33,13 +36,13 @@ CODE = "0123456789ABCDEFGHJKMNPQRS"
 
 
 @pytest.fixture
-def sealed(council, chair, hall, tellers):  # noqa: F811
+def sealed(council, chair, hall, tellers):
     """A draft that waits for the tellers' keys."""
     return draft(council, chair, hall, secrecy="tellers")
 
 
 @pytest.fixture
-def keys(sealed, tellers):  # noqa: F811
+def keys(sealed, tellers):
     """Each teller's tablet has made its key and registered the public half."""
     made = [tablets.TellersTablet() for _teller in tellers]
     for teller, tablet in zip(tellers, made, strict=True):
@@ -72,7 +75,7 @@ def with_code(poll, teller):
 # --- Before the opening -----------------------------------------------------------------------------
 
 
-def test_a_vote_sealed_to_tellers_does_not_open_before_three_keys_or_the_code(sealed, tellers, roll, chair):  # noqa: F811
+def test_a_vote_sealed_to_tellers_does_not_open_before_three_keys_or_the_code(sealed, tellers, roll, chair):
     for teller in tellers[:2]:
         secret.register_key(poll=sealed, key=tablets.TellersTablet().public, by=teller)
     with pytest.raises(WrongState):
@@ -84,7 +87,7 @@ def test_a_vote_sealed_to_tellers_does_not_open_before_three_keys_or_the_code(se
     assert [r["id"] for r in manifest["recipients"]] == ["code"] and manifest["threshold"] == 1
 
 
-def test_three_tellers_keys_stand_in_the_manifest_and_a_lost_one_is_made_anew(sealed, keys, tellers, roll, chair):  # noqa: F811
+def test_three_tellers_keys_stand_in_the_manifest_and_a_lost_one_is_made_anew(sealed, keys, tellers, roll, chair):
     again = tablets.TellersTablet()
     secret.register_key(poll=sealed, key=again.public, by=tellers[1])
 
@@ -98,7 +101,7 @@ def test_three_tellers_keys_stand_in_the_manifest_and_a_lost_one_is_made_anew(se
         secret.register_key(poll=sealed, key=again.public, by=tellers[0])
 
 
-def test_only_tellers_register_keys_and_only_points_of_the_curve(sealed, tellers, chair, delegates):  # noqa: F811
+def test_only_tellers_register_keys_and_only_points_of_the_curve(sealed, tellers, chair, delegates):
     for stranger in (chair, delegates[3].user):
         with pytest.raises(NotAllowed):
             secret.register_key(poll=sealed, key=tablets.TellersTablet().public, by=stranger)
@@ -108,7 +111,14 @@ def test_only_tellers_register_keys_and_only_points_of_the_curve(sealed, tellers
 
 
 def test_a_new_board_takes_the_places_of_the_old_one(
-    sealed, keys, council, chair, secretary, hall, roll, delegates  # noqa: F811
+    sealed,
+    keys,
+    council,
+    chair,
+    secretary,
+    hall,
+    roll,
+    delegates,
 ):
     poll = prepare(council, chair, hall, question="Ban kiểm phiếu mới")
     name_tellers(poll=poll, members=delegates[1:4], head=delegates[1], by=chair)
@@ -129,7 +139,9 @@ def test_a_new_board_takes_the_places_of_the_old_one(
 # --- After the close --------------------------------------------------------------------------------
 
 
-def test_40_nobody_opens_a_ballot_before_two_of_three_tellers_publish(sealed, keys, tellers, roll, chair, delegates):  # noqa: F811
+def test_40_nobody_opens_a_ballot_before_two_of_three_tellers_publish(
+    sealed, keys, tellers, roll, chair, delegates
+):
     poll = opened(sealed, roll, chair)
     hold(poll, chair, delegates, [["1"], ["1"], ["1"], []])
     assert selectors.box_facts(fresh(poll))["is_waiting"]
@@ -147,7 +159,7 @@ def test_40_nobody_opens_a_ballot_before_two_of_three_tellers_publish(sealed, ke
 
 
 @pytest.mark.parametrize("pair", [(0, 1), (1, 2), (0, 2)])
-def test_any_two_tellers_open_the_same_ballots(sealed, keys, tellers, roll, chair, delegates, pair):  # noqa: F811
+def test_any_two_tellers_open_the_same_ballots(sealed, keys, tellers, roll, chair, delegates, pair):
     poll = opened(sealed, roll, chair)
     hold(poll, chair, delegates, [["2"], ["1"]])
 
@@ -157,7 +169,7 @@ def test_any_two_tellers_open_the_same_ballots(sealed, keys, tellers, roll, chai
     assert fresh(poll).secret_box.figures == {"1": {"for": 1}, "2": {"for": 1}}
 
 
-def test_the_third_key_and_the_same_key_again_change_nothing(sealed, keys, tellers, roll, chair, delegates):  # noqa: F811
+def test_the_third_key_and_the_same_key_again_change_nothing(sealed, keys, tellers, roll, chair, delegates):
     poll = opened(sealed, roll, chair)
     hold(poll, chair, delegates, [["2"], ["1"]])
     for place in (0, 0, 1, 1, 2, 2):
@@ -167,7 +179,7 @@ def test_the_third_key_and_the_same_key_again_change_nothing(sealed, keys, telle
     assert AuditEntry.objects.filter(event="voting.key-published").count() == 3
 
 
-def test_a_wrong_key_and_a_stranger_open_nothing(sealed, keys, tellers, roll, chair, delegates):  # noqa: F811
+def test_a_wrong_key_and_a_stranger_open_nothing(sealed, keys, tellers, roll, chair, delegates):
     poll = opened(sealed, roll, chair)
     with pytest.raises(WrongState):  # still open
         publish(poll, tellers[0], keys[0])
@@ -181,7 +193,7 @@ def test_a_wrong_key_and_a_stranger_open_nothing(sealed, keys, tellers, roll, ch
     assert not RecipientKey.objects.exclude(secret="").exists()
 
 
-def test_the_printed_code_opens_alone(sealed, keys, tellers, roll, chair, delegates):  # noqa: F811
+def test_the_printed_code_opens_alone(sealed, keys, tellers, roll, chair, delegates):
     with_code(sealed, tellers[1])
     poll = opened(sealed, roll, chair)
     hold(poll, chair, delegates, [["2"], ["2"]])
@@ -193,7 +205,9 @@ def test_the_printed_code_opens_alone(sealed, keys, tellers, roll, chair, delega
     assert found.phase == "revealed" and found.figures["2"] == {"for": 2}
 
 
-def test_a_ballot_that_two_tellers_open_differently_is_invalid_for_all(sealed, keys, tellers, roll, chair, delegates):  # noqa: F811
+def test_a_ballot_that_two_tellers_open_differently_is_invalid_for_all(
+    sealed, keys, tellers, roll, chair, delegates
+):
     """A share that is not one of the three: the digest of the ballot's own key tells."""
     poll = opened(sealed, roll, chair)
     held = hand_out(poll, delegates[0])
@@ -209,7 +223,7 @@ def test_a_ballot_that_two_tellers_open_differently_is_invalid_for_all(sealed, k
     assert fresh(poll).secret_box.invalid == 1
 
 
-def test_over_http_tellers_register_and_publish(sealed, tellers, roll, chair, delegates, client):  # noqa: F811
+def test_over_http_tellers_register_and_publish(sealed, tellers, roll, chair, delegates, client):
     made, path = [tablets.TellersTablet() for _n in range(3)], f"/phieu-kin/{sealed.public_id}"
     for place, teller in enumerate(tellers):
         client.force_login(teller)
@@ -234,7 +248,13 @@ def test_over_http_tellers_register_and_publish(sealed, tellers, roll, chair, de
 
 @pytest.mark.django_db(transaction=True)
 def test_27_a_rush_against_the_close_is_acknowledged_and_counted_or_refused(
-    real_box, council, chair, hall, tellers, roll, delegates  # noqa: F811
+    real_box,
+    council,
+    chair,
+    hall,
+    tellers,
+    roll,
+    delegates,
 ):
     poll = draft(council, chair, hall)
     services.open_poll(poll=poll, roll=roll, by=chair)
@@ -272,7 +292,9 @@ def test_27_a_rush_against_the_close_is_acknowledged_and_counted_or_refused(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_26_a_double_hand_out_from_two_tablets_gives_one_ballot(real_box, council, chair, hall, tellers, roll, delegates):  # noqa: F811
+def test_26_a_double_hand_out_from_two_tablets_gives_one_ballot(
+    real_box, council, chair, hall, tellers, roll, delegates
+):
     poll = draft(council, chair, hall)
     services.open_poll(poll=poll, roll=roll, by=chair)
     manifest = fresh(poll).secret_box.manifest
@@ -300,11 +322,15 @@ def test_26_a_double_hand_out_from_two_tablets_gives_one_ballot(real_box, counci
 
 @pytest.mark.django_db(transaction=True)
 def test_a_process_that_dies_between_the_close_and_the_emptying_leaves_it_to_the_outbox(
-    real_box, council, chair, hall, tellers, roll, delegates, monkeypatch  # noqa: F811
+    real_box,
+    council,
+    chair,
+    hall,
+    tellers,
+    roll,
+    delegates,
+    monkeypatch,
 ):
-    from council import outbox
-    from council.models import Job
-
     poll = draft(council, chair, hall)
     services.open_poll(poll=poll, roll=roll, by=chair)
     held = hand_out(poll, delegates[0])

@@ -2,10 +2,19 @@
 
 import json
 import uuid
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
-from django.db import connection
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.db import IntegrityError, connection, transaction
+from django.http import HttpResponse
+from rest_framework.test import APIClient
 
+from council import regulations, second_factor
 from council.errors import BadInput, NotAllowed, WrongState
 from council.models import AuditEntry, Job
 from tests import builders
@@ -25,6 +34,7 @@ from voting.models import (
 from voting.rules import Named
 from voting.secret import ballots, box, crypto, keys, life, selectors
 from voting.secret import services as secret
+from voting.secret.line import NotOfBallots, nameless_middleware
 from voting.selectors import sheet_facts
 from voting.tellers import name_tellers
 
@@ -32,7 +42,6 @@ pytestmark = pytest.mark.django_db
 for_real = pytest.mark.django_db(transaction=True)  # through the box's own thread, with commits
 
 PEOPLE = [Named("Trần Thị Bình", "Trưởng Ban Pháp chế"), Named("Lê Văn Cường")]
-HUNDRED = [Named(f"Người thứ {n}") for n in range(1, 101)]
 
 
 @pytest.fixture
@@ -389,7 +398,6 @@ def test_39_ballots_are_stored_in_shuffled_batches_and_acknowledged_after_the_co
     monkeypatch.setattr(
         box, "write", lambda poll, bodies, real=box.write: seen.append(len(bodies)) or real(poll, bodies)
     )
-    from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(4) as hands:
         said = list(hands.map(lambda tablet: box.cast_and_wait(vote.public_id, tablet.ballot(["1"])), held))
@@ -462,8 +470,6 @@ def test_39_no_row_version_of_the_open_box_is_left_in_the_tables_file(real_box, 
 @for_real
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="the file of SQLite")
 def test_39_the_file_and_the_journal_of_sqlite_hold_nothing_of_the_open_box(real_box, vote, chair, delegates):
-    from pathlib import Path
-
     bodies = hold(vote, chair, delegates, [["1"], ["2"]])
     life.empty(vote)
 
@@ -546,11 +552,6 @@ def test_anybody_can_check_and_recount_a_vote_from_what_is_published(vote, chair
 
 def recount(said: dict) -> dict:
     """An independent count of what was published: signatures, tokens, uniqueness, choices. Mode "server" only."""
-    from cryptography.hazmat.primitives import hashes
-    from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-    from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
     manifest = said["manifest"]
     poll = uuid.UUID(manifest["poll"]).bytes
     issuer = rsa.RSAPublicNumbers(65537, int.from_bytes(tablets.unb64u(manifest["issuer"]["n"]))).public_key()
@@ -672,7 +673,6 @@ def test_41_a_cast_reads_no_cookie_and_leaves_no_line_in_any_log(real_box, casti
     third = client.get(f"/phieu-kin/{vote.public_id}/bo", **agent)
 
     assert [a.status_code for a in (first, second, third)] == [200, 422, 405]
-    from voting.secret.line import NotOfBallots
 
     kept = [r for r in caplog.records if NotOfBallots().filter(r)]
     lines = "\n".join(
@@ -683,10 +683,6 @@ def test_41_a_cast_reads_no_cookie_and_leaves_no_line_in_any_log(real_box, casti
 
 
 def test_38_the_sender_is_stripped_before_anything_reads_the_request(rf, delegates):
-    from django.http import HttpResponse
-
-    from voting.secret.line import nameless_middleware
-
     seen = []
     through = nameless_middleware(lambda request: seen.append(request) or HttpResponse())
     for path in (f"/phieu-kin/{uuid.uuid4()}/bo", "/hom-nay"):
@@ -732,8 +728,6 @@ def test_a_body_that_is_no_json_or_too_big_is_refused(real_box, casting, client)
 
 
 def test_a_council_sets_which_ways_it_allows(council, chair, hall, office, tellers):
-    from council import regulations
-
     regulations.set_value(
         council=council, key="secret_on_tablets", value="paper", valid_from=builders.TERM_START,
         legal_basis="Điều 20 Quy chế", by=office,
@@ -762,8 +756,6 @@ def test_the_embedded_database_knows_the_trusting_mode_alone(council, chair, hal
 
 
 def test_the_database_refuses_a_secret_vote_on_tablets_that_is_not_sealed(council):
-    from django.db import IntegrityError, transaction
-
     for fields in (
         {"kind": "election", "method": "tablet", "secrecy": ""},
         {"kind": "election", "method": "paper", "secrecy": "server"},
@@ -855,3 +847,25 @@ def test_a_box_with_more_ballots_than_were_handed_out_is_not_counted(casting, ch
     with pytest.raises(WrongState):
         services.close_poll(poll=vote, by=chair)
     assert fresh(vote).state == "open" and not PublishedBallot.objects.exists()
+
+
+# --- Over the API -----------------------------------------------------------------------------------
+
+
+def test_the_desk_goes_on_to_casting_over_the_api_and_reads_totals(vote, chair, delegates):
+    desk, delegate = APIClient(), APIClient()
+    desk.force_login(chair)
+    delegate.force_login(delegates[0].user)
+    path = f"/api/v1/polls/{vote.public_id}"
+    hand_out(vote, delegates[0])
+
+    assert desk.post(f"{path}/start-casting", {}, format="json").status_code == 403  # no second factor yet
+    second_factor.grant(user=chair, session_key=desk.session.session_key, scope=vote.room)
+    assert delegate.post(f"{path}/start-casting", {}, format="json").status_code == 403
+    said = desk.post(f"{path}/start-casting", {}, format="json")
+
+    assert said.status_code == 200
+    assert (said.json()["secrecy"], said.json()["box"]["phase"], said.json()["box"]["handed_out"]) == (
+        "server", "casting", 1
+    )  # fmt: skip
+    assert delegate.get(path).json()["box"]["cast"] == 0
