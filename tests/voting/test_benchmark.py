@@ -18,6 +18,20 @@ KEYS = {
     "floor_ack_p99_ms",
     "p99_over_floor",
     "cpu_s",
+    "late",
+    "round_cpu_s",
+    "cast_cpu_ms_per_ballot",
+    "open_told_median_ms",
+    "result_told_median_ms",
+    "floor_tell_median_ms",
+    "told_over_floor",
+    "mine_p99_ms",
+    "memory_sockets_mb",
+    "generator_cast_cpu_ms",
+    "http_votes_per_s",
+    "floor_http_votes_per_s",
+    "http_lost",
+    "http_doubled",
 }
 
 
@@ -26,6 +40,7 @@ def test_the_votes_benchmark_writes_its_figures_and_loses_nothing(tmp_path):
     figures = tmp_path / "votes.json"
     environment = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "REDIS_URL")}
     command = [sys.executable, "benchmarks/votes.py", "--delegates", "6", "--rounds", "2"]
+    command += ["--scenario", "rush", "http"]
 
     done = subprocess.run(
         [*command, "--rush", "0.2", "--json", str(figures)],

@@ -137,8 +137,8 @@ def _forgives(code: str) -> None:
 
     refusal = ballot_box._refusal
 
-    def forgiving(ballot, poll, entry):
-        said = refusal(ballot, poll, entry)
+    def forgiving(ballot, poll, *told):
+        said = refusal(ballot, poll, *told)
         return None if said is not None and said.code == code else said
 
     ballot_box._refusal = forgiving
