@@ -57,6 +57,7 @@ from sessions.selectors_room import (
 from voting import selectors as votes
 from voting import services as voting
 from voting.models import Poll
+from voting.opinions.selectors import to_count as opinions_to_count
 from voting.opinions.selectors import waiting_for
 
 # --- Shared --------------------------------------------------------------------------------------
@@ -165,8 +166,9 @@ def today(request):
     else:
         sitting = sitting_now(request.user, request.council) if request.council else None
     asked = waiting_for(request.user, request.council) if request.council else []
+    to_count = opinions_to_count(request.user, request.council) if request.council else []
     if sitting is None:
-        return render(request, "sessions/room/no_sitting.html", {"asked": asked})
+        return render(request, "sessions/room/no_sitting.html", {"asked": asked, "to_count": to_count})
     delegate = delegate_in(request.user, sitting)
     context = _live_context(sitting, "delegate")
     if delegate is None and can_conduct(request.user, sitting) and not chosen:
@@ -175,6 +177,7 @@ def today(request):
     context |= _mine_context(sitting, delegate) | _ask_context(request, sitting, delegate)
     context |= {
         "asked": asked,
+        "to_count": to_count,
         "others": others,
         "where_title": _("Kỳ họp thứ %(n)s") % {"n": sitting.council_session.number}
         if sitting.council_session.kind != CouncilSession.Kind.MEETING

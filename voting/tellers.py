@@ -25,9 +25,16 @@ def serving_tellers(chain: str, *, is_rehearsal: bool = False) -> Tellers | None
     return boards.order_by("-elected_by__declared_at", "-pk").first()
 
 
+def _board_of(poll: Poll) -> Tellers | None:
+    """Who counts a vote: the session's board, or the one that the office named with an opinion poll."""
+    if poll.is_opinion:
+        return Tellers.objects.filter(elected_by=poll).first()
+    return serving_tellers(poll.chain, is_rehearsal=poll.is_rehearsal)
+
+
 def tellers_of(poll: Poll) -> list[Teller]:
     """The tellers who count a vote, the head first; empty when none were elected."""
-    board = serving_tellers(poll.chain, is_rehearsal=poll.is_rehearsal)
+    board = _board_of(poll)
     return list(board.members.select_related("delegate__user")) if board else []
 
 
@@ -35,13 +42,13 @@ def is_teller(user: User, poll: Poll) -> bool:
     """Whether a person counts this vote."""
     if not user.is_authenticated or not user.is_active:
         return False
-    board = serving_tellers(poll.chain, is_rehearsal=poll.is_rehearsal)
+    board = _board_of(poll)
     return board is not None and board.members.filter(delegate__user=user).exists()
 
 
 @transaction.atomic
 def name_tellers(*, poll: Poll, members: Sequence[Delegate], head: Delegate, by: User) -> Tellers:
-    """Hang a proposed board on the open vote (a draft) that is to elect it.
+    """Hang a proposed board on the open vote (a draft) that is to elect it, or on the opinion poll that it counts.
 
     The caller has prepared the poll with its permission asked. BadInput: too few members, somebody
     twice, or a head who is no member; the least number is the council's setting.

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from voting import views
-from voting.opinions import desk
+from voting.opinions import count, desk
 from voting.opinions import views as opinions
 from voting.secret import views as secret
 
@@ -19,6 +19,10 @@ urlpatterns = [
     path("xin-y-kien/<uuid:opinion>", opinions.opinion, name="opinion"),
     path("xin-y-kien/<uuid:opinion>/tra-loi", opinions.answer, name="answer_opinion"),
     path("xin-y-kien/<uuid:opinion>/bao-cao.pdf", opinions.report, name="opinion_report"),
+    path("xin-y-kien/<uuid:opinion>/kiem-phieu", count.count, name="opinion_count"),
+    path("xin-y-kien/<uuid:opinion>/kiem-phieu/xac-nhan", count.confirm, name="opinion_count_confirm"),
+    path("xin-y-kien/<uuid:opinion>/kiem-phieu/dem-lai", count.send_back, name="opinion_count_return"),
+    path("xin-y-kien/<uuid:opinion>/phieu-in", count.sheets, name="opinion_sheets"),
     path(_desk, desk.opinions, name="opinion_desk"),
     path(f"{_desk}/soan", desk.create, name="opinion_create"),
     path(f"{_desk}/han", desk.deadline, name="opinion_deadline"),

@@ -279,15 +279,15 @@ def test_the_office_asks_in_secret_by_the_same_form(client, council, office, del
     assert fresh(poll).question == "Câu hỏi khác" and fresh(poll).opinion.casting_from == poll.opinion.casting_from
 
 
-def test_without_a_way_to_seal_ballots_the_form_says_why_and_offers_names_alone(client, council, office, settings):
+def test_without_a_way_to_seal_ballots_the_form_says_why_and_offers_paper(client, council, office, settings):
     settings.HTTPS, settings.BASE_URL = False, "http://hdnd.example"
     builders.delegate(council, 1)
     client.force_login(office)
 
     shown = text_of(client.get(reverse("voting:opinion_create")))
 
-    assert "Chỉ xin ý kiến ghi tên được." in shown and "https" in shown
-    assert 'name="secrecy"' not in shown
+    assert "Phiếu kín chỉ làm trên giấy được." in shown and "https" in shown
+    assert 'value="paper"' in shown and 'value="server"' not in shown
 
 
 def test_the_desk_sees_who_holds_no_ballot_and_later_nothing_but_totals(client, poll, office, delegates):

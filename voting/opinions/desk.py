@@ -28,6 +28,7 @@ from voting.opinions.rules import CLOSING_HOUR, usual_deadline
 from voting.rules import RULES
 from voting.secret.selectors import box_facts
 from voting.selectors import options_of
+from voting.tellers import tellers_of
 
 TABS = (
     ("", gettext_lazy("Tất cả")),
@@ -98,7 +99,8 @@ def create(request):
         request.POST or None,
         request.FILES or None,
         papers=papers.offered(request.user, body),
-        may_be_secret=not secret.why_not(request.council),
+        members=selectors.members_on(body, timezone.localdate()),
+        secrecies=_secrecies(request.council),
         initial=_usual(request, body),
     )
     if request.method == "POST" and form.is_valid():
@@ -135,7 +137,8 @@ def edit(request, poll):
         request.POST or None,
         request.FILES or None,
         papers=list(offered.values()),
-        may_be_secret=poll.is_sealed,
+        members=selectors.members_on(poll.body, timezone.localdate()),
+        secrecies=[(poll.secrecy or (secret.PAPER if poll.is_secret else ""), "")],
         initial={
             "question": poll.question,
             "explanation": poll.opinion.explanation,
@@ -148,7 +151,11 @@ def edit(request, poll):
         },
     )
     del form.fields["is_rehearsal"]  # told when it was made, as is whether it is secret
-    form.fields.pop("secrecy", None)
+    board = tellers_of(poll) if poll.is_counted else []
+    form.initial |= {
+        "tellers": [str(teller.delegate.public_id) for teller in board],
+        "head": next((str(teller.delegate.public_id) for teller in board if teller.is_head), ""),
+    }
     if poll.is_sealed:
         begins = timezone.localtime(poll.opinion.casting_from)
         form.initial |= {"cast_day": begins.date(), "cast_at": begins.time()}
@@ -163,6 +170,14 @@ def edit(request, poll):
         else:
             return redirect(back)
     return _form_page(request, form, poll.body, title=_("Sửa phiếu xin ý kiến"), tabs=[], back=back)
+
+
+def _secrecies(council) -> list[tuple[str, str]]:
+    """How members may answer; paper is always there, devices where ballots can be sealed."""
+    ways = [("", _("Ghi tên"))]
+    if not secret.why_not(council):
+        ways.append(("server", _("Phiếu kín trên máy của thành viên (tin cậy máy chủ)")))
+    return [*ways, (secret.PAPER, _("Phiếu kín trên giấy, Tổ kiểm phiếu đếm"))]
 
 
 def _form_page(request, form, body: Body, **context):
@@ -204,8 +219,10 @@ def _papers(request, body: Body, form) -> list[Paper]:
 
 
 def _said(form) -> dict:
-    data = form.cleaned_data
-    return {key: data[key] for key in ("question", "explanation", "closes_at", "rule", "remind_hours", "casting_from")}
+    data = form.cleaned_data | {"tellers": list(form.cleaned_data.get("tellers") or ())}
+    data.setdefault("head", None)
+    names = ("question", "explanation", "closes_at", "rule", "remind_hours", "casting_from", "tellers", "head")
+    return {key: data[key] for key in names}
 
 
 @desk
@@ -251,6 +268,7 @@ def _page(request, poll: Poll, *, forms: dict | None = None, status: int = 200):
         "is_over": poll.is_over(timezone.now()),
         "needs_reason": running and not selectors.is_complete(poll),
         "box": box,
+        "board": tellers_of(poll) if poll.is_counted else [],
         "to_remind": selectors.to_remind(poll) if running else [],
         "may_act": can_ask(request.user, poll.body),
         "mails": selectors.mail_counts(poll) if poll.opened_at else None,

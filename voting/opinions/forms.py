@@ -7,6 +7,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from council.models import Delegate
 from voting.opinions.rules import CLOSING_HOUR, OPINION_RULES
 from voting.opinions.services import EXPLANATION_LENGTH, MOST_PAPERS, TEXT_LENGTH
 from voting.rules import CHOICES
@@ -79,8 +80,20 @@ class OpinionForm(DeadlineForm):
         label=_("Cách trả lời"),
         required=False,
         widget=forms.RadioSelect,
-        choices=[("", _("Ghi tên")), ("server", _("Phiếu kín trên máy của thành viên (tin cậy máy chủ)"))],
         initial="",
+    )
+    tellers = forms.ModelMultipleChoiceField(
+        label=_("Phiếu giấy: Tổ kiểm phiếu"),
+        required=False,
+        queryset=Delegate.objects.none(),
+        to_field_name="public_id",
+        widget=forms.CheckboxSelectMultiple,
+    )
+    head = forms.ModelChoiceField(
+        label=_("Tổ trưởng Tổ kiểm phiếu"),
+        required=False,
+        queryset=Delegate.objects.none(),
+        to_field_name="public_id",
     )
     cast_day = forms.DateField(
         label=_("Phiếu kín: bắt đầu bỏ phiếu từ ngày"),
@@ -93,19 +106,27 @@ class OpinionForm(DeadlineForm):
         label=_("Xin ý kiến thử"), required=False, help_text=_("Mọi màn hình, thư và báo cáo đều ghi rõ là thử.")
     )
     field_order = [
-        "question", "explanation", "papers", "uploads", "day", "at", "rule", "secrecy", "cast_day", "cast_at",
+        "question", "explanation", "papers", "uploads", "day", "at", "rule", "secrecy", "cast_day", "cast_at", "tellers", "head",
         "remind", "unit", "is_rehearsal",
     ]  # fmt: skip
 
-    def __init__(self, *args, papers, may_be_secret, **kwargs):
+    def __init__(self, *args, papers, members, secrecies, **kwargs):
+        """`secrecies` are the ways to answer that may be chosen here, as (value, label)."""
         super().__init__(*args, **kwargs)
         self.offered = {str(paper.document): paper for paper in papers}
         self.fields["papers"].choices = [(key, paper.name) for key, paper in self.offered.items()]
         if not papers:
             del self.fields["papers"]
-        if not may_be_secret:
-            for name in ("secrecy", "cast_day", "cast_at"):
-                del self.fields[name]
+        ways = {value for value, _label in secrecies}
+        self.fields["secrecy"].choices = secrecies
+        for name in ("tellers", "head"):
+            self.fields[name].queryset = Delegate.objects.filter(pk__in=[member.pk for member in members])
+        if "server" not in ways:
+            del self.fields["cast_day"], self.fields["cast_at"]
+        if "paper" not in ways:
+            del self.fields["tellers"], self.fields["head"]
+        if len(ways) == 1:
+            del self.fields["secrecy"]
 
     def clean(self):
         data = super().clean()
@@ -114,7 +135,7 @@ class OpinionForm(DeadlineForm):
             if data["remind_hours"] > 720:
                 self.add_error("remind", _("Nhắc trước từ 0 giờ (không nhắc) đến 30 ngày."))
         data["casting_from"] = None
-        if data.get("cast_day") and (data.get("secrecy") or "secrecy" not in self.fields):
+        if data.get("cast_day") and data.get("secrecy", "server") == "server":
             at = data.get("cast_at") or time(8)
             data["casting_from"] = timezone.make_aware(datetime.combine(data["cast_day"], at))
         if len(data.get("papers") or []) + len(data.get("uploads") or []) > MOST_PAPERS:

@@ -3,8 +3,10 @@
 from council.models import AuditChain
 from council.templatetags.house import vn_date
 from voting import selectors as votes
+from voting.counting import confirmed_count
 from voting.models import Poll
 from voting.opinions import papers
+from voting.tellers import tellers_of
 
 
 def report_pdf(poll: Poll, outcome: dict) -> bytes:
@@ -21,6 +23,8 @@ def report_pdf(poll: Poll, outcome: dict) -> bytes:
         "papers": poll.opinion.papers.all(),
         "extensions": poll.opinion.extensions.all(),
         "outcome": outcome,
+        "tellers": tellers_of(poll) if poll.is_counted else [],
+        "count": confirmed_count(poll) if poll.is_counted else None,
         "hash": votes.short_hash(poll.roll_hash),
         "head": votes.short_hash(chain.head) if chain else "",
         "entries": chain.seq if chain else 0,

@@ -1,21 +1,27 @@
-"""What a secret opinion poll has besides (voting/secret/, decision 0012): one question on a sealed sheet.
+"""What a secret opinion poll has besides: one question on a secret sheet, on the members' devices or on paper.
 
-Two times stand in it: until the first (`Opinion.casting_from`) members take their ballot, from then on till
+On the devices (voting/secret/, decision 0012):two times stand in it: until the first (`Opinion.casting_from`) members take their ballot, from then on till
 the deadline they put it in. The day in between keeps anybody from matching the one with the other. The
 server keeps the key till the close ("tin cậy máy chủ"); tellers' keys need a hall.
+
+On paper: sheets go out and come back in envelopes to a board that the office names from among the members; two
+of them agree on the count (voting/counting.py).
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from council.errors import BadInput
-from council.models import Council, User
-from voting.models import Nominee, Poll
+from council.models import Council, Delegate, User
+from voting.models import Nominee, Poll, Tellers
 from voting.secret import life, modes
 from voting.secret.models import SecretBox
+from voting.tellers import name_tellers
 
+PAPER = "paper"
 SHORTEST = timedelta(hours=1)  # of the hand-out, and of the casting
 Phase = SecretBox.Phase
 
@@ -27,6 +33,9 @@ def why_not(council: Council) -> str:
 
 def make_secret(poll: Poll, secrecy: str) -> None:
     """Make an unsaved opinion poll a secret one. BadInput: the way of secrecy cannot be had."""
+    if secrecy == PAPER:
+        poll.kind, poll.method = Poll.Kind.OPINION, Poll.Method.PAPER
+        return
     if secrecy != modes.SERVER:
         raise BadInput(_("Xin ý kiến kín trên máy chỉ theo cách “tin cậy máy chủ”."))
     if words := why_not(poll.council):
@@ -34,10 +43,24 @@ def make_secret(poll: Poll, secrecy: str) -> None:
     poll.kind, poll.method, poll.secrecy = Poll.Kind.OPINION, Poll.Method.TABLET, Poll.Secrecy.SERVER
 
 
-def prepare(poll: Poll, by: User) -> None:
-    """The one line of the sheet, and the keys of the vote."""
+def prepare(poll: Poll, by: User, tellers: Sequence[Delegate], head: Delegate | None) -> None:
+    """The one line of the sheet; the keys of the vote, or who counts it. BadInput: too few tellers, strangers."""
     Nominee.objects.create(poll=poll, order=1, name=_("Nội dung xin ý kiến"))
-    life.prepare(poll, by)
+    if poll.is_sealed:
+        life.prepare(poll, by)
+    else:
+        name_board(poll, by, tellers, head)
+
+
+def name_board(poll: Poll, by: User, tellers: Sequence[Delegate], head: Delegate | None) -> None:
+    """Who counts the papers of a draft, anew. BadInput: too few, strangers to the body, no head."""
+    if head is None:
+        raise BadInput(_("Chọn Tổ trưởng Tổ kiểm phiếu."))
+    members = set(poll.body.memberships.on(timezone.localdate()).values_list("delegate", flat=True))
+    if {teller.pk for teller in tellers} - members:
+        raise BadInput(_("Tổ kiểm phiếu là thành viên của cơ quan được xin ý kiến."))
+    Tellers.objects.filter(elected_by=poll).delete()
+    name_tellers(poll=poll, members=tellers, head=head, by=by)
 
 
 def fit_casting_from(casting_from: datetime | None, closes_at: datetime) -> datetime:

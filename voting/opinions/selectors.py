@@ -28,6 +28,7 @@ from voting.opinions.rules import (
 from voting.permissions import audience_of
 from voting.rules import RULES, Entitled, Issue
 from voting.secret.selectors import box_facts
+from voting.tellers import is_teller
 
 Polls = Poll.objects.filter(room="").select_related("body", "council", "opinion", "secret_box")
 
@@ -96,6 +97,20 @@ def waiting_for(user: User, council: Council) -> list[Poll]:
     return sorted(found, key=lambda poll: (poll.is_answered, poll.closes_at))
 
 
+def to_count(user: User, council: Council) -> list[Poll]:
+    """The closed opinion polls on paper that wait for this person's count, or for the second person's word."""
+    closed = Polls.filter(council=council, kind=Poll.Kind.OPINION, method=Poll.Method.PAPER, state=Poll.State.CLOSED)
+    return [poll for poll in closed.filter(outcomes=None) if is_teller(user, poll)]
+
+
+def get_opinion_to_count(user: User, council: Council | None, public_id) -> Poll:
+    """An opinion poll on paper whose teller this person is, else Http404."""
+    found = Polls.filter(council=council, public_id=public_id).first() if council else None
+    if found is None or not found.is_counted or not is_teller(user, found):
+        raise Http404
+    return found
+
+
 def get_opinion_for(user: User, council: Council | None, public_id) -> Poll:
     """An opinion poll that a person may read, else Http404."""
     found = Polls.filter(council=council, public_id=public_id).first() if council else None
@@ -158,7 +173,10 @@ def issues_of(poll: Poll) -> list[Issue]:
 
 
 def to_remind(poll: Poll) -> list[RollEntry]:
-    """To whom a reminder goes: who has not answered; in a secret one who holds no ballot yet, later who holds one."""
+    """To whom a reminder goes: who has not answered; on paper everybody, since nobody knows whose sheet came;
+    in a secret one on devices who holds no ballot yet, later who holds one."""
+    if poll.is_counted:
+        return list(poll.roll.select_related("delegate__user"))
     if not poll.is_sealed:
         return unanswered(poll)
     holds = HandOut.objects.filter(poll=OuterRef("poll"), delegate=OuterRef("delegate"))
@@ -172,6 +190,8 @@ def is_complete(poll: Poll) -> bool:
     """Whether nobody is left to answer: every member, or every ballot that was handed out lies in the box."""
     if poll.is_sealed:
         return bool(box_facts(poll)["is_all_cast"])
+    if poll.is_counted:  # known only when the envelopes are opened
+        return False
     return may_close_early(poll.votes.count(), poll.entitled)
 
 
@@ -262,12 +282,12 @@ def _secret_outcome(poll: Poll, is_desk: bool) -> dict | None:
     line = poll.outcomes.first()
     if line is None or poll.state not in (Poll.State.CLOSED, Poll.State.DECLARED):
         return None
-    found, labels = poll.secret_box, LABELS_ON_SHEET[poll.kind]
+    found, labels = votes.sheet_facts(poll), LABELS_ON_SHEET[poll.kind]
     counts = [{"mark": key, "label": label, "n": line.figures[key]} for key, label in labels.items()]
     counts += [
-        {"mark": votes.SILENT, "label": _("Phiếu trắng"), "n": found.blank},
-        {"mark": votes.SILENT, "label": _("Phiếu không hợp lệ"), "n": found.invalid},
-        {"mark": votes.ABSENT, "label": _("Không bỏ phiếu"), "n": poll.entitled - found.collected},
+        {"mark": votes.SILENT, "label": _("Phiếu trắng"), "n": found["blank"]},
+        {"mark": votes.SILENT, "label": _("Phiếu không hợp lệ"), "n": found["invalid"]},
+        {"mark": votes.ABSENT, "label": _("Không bỏ phiếu"), "n": poll.entitled - found["collected"]},
     ]
     return {
         "verdict": verdict_words(poll),
@@ -275,8 +295,8 @@ def _secret_outcome(poll: Poll, is_desk: bool) -> dict | None:
         "mark": "for" if is_carried(poll) else "against",
         "counts": counts,
         "total": poll.entitled,
-        "answered": found.collected,
-        "handed_out": found.handed_out,
+        "answered": found["collected"],
+        "handed_out": found["handed_out"],
         "needed": line.needed,
         "by_secretary": 0,
         "why": line.why,

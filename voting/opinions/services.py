@@ -61,12 +61,15 @@ def prepare_opinion(
     is_rehearsal: bool = False,
     secrecy: str = "",
     casting_from: datetime | None = None,
+    tellers: Sequence[Delegate] = (),
+    head: Delegate | None = None,
 ) -> Poll:
     """Write down what a body will be asked, until when; nobody sees it yet.
 
     Without `rule` and `remind_hours` the council's dated settings are taken. With `secrecy` ("server") it
     is asked in secret on the members' devices: ballots are handed out until `casting_from` and cast from
-    then on till the deadline (voting/opinions/secret.py). BadInput in words: no question, unknown rule, a
+    then on till the deadline; with "paper" on sheets that `tellers` of the body count (voting/opinions/secret.py).
+    BadInput in words: no question, unknown rule, a
     deadline that is past or too far away, a way of secrecy that cannot be had. NotAllowed: not the body's office.
     """
     if body.council_id != council.pk or not can_ask(by, body):
@@ -81,8 +84,8 @@ def prepare_opinion(
     opinion.poll = poll
     opinion.save()
     _hang(opinion, papers)
-    if poll.is_sealed:
-        secret.prepare(poll, by)
+    if poll.is_secret:
+        secret.prepare(poll, by, tellers, head)
     prepared = {
         "question": poll.question, "rule": poll.rule, "kind": str(poll.kind), "method": str(poll.method),
         "rehearsal": is_rehearsal, "body": body.short_name, "papers": _digests(opinion), "secrecy": str(poll.secrecy),
@@ -103,6 +106,8 @@ def change_opinion(
     papers: Sequence[Paper] = (),
     remind_hours: int | None = None,
     casting_from: datetime | None = None,
+    tellers: Sequence[Delegate] = (),
+    head: Delegate | None = None,
 ) -> Poll:
     """Write a draft anew; named or secret it stays. WrongState once it was sent: what members read is never edited."""
     poll = _locked(poll, by)
@@ -114,6 +119,8 @@ def change_opinion(
     opinion.save()
     opinion.papers.all().delete()
     _hang(opinion, papers)
+    if poll.is_secret and not poll.is_sealed:
+        secret.name_board(poll, by, tellers, head)
     _record(by, "voting.poll-changed", poll, question=poll.question, rule=poll.rule, papers=_digests(opinion))
     return poll
 
@@ -407,6 +414,14 @@ def _close(poll: Poll, by: User | None, reason: str) -> Result | None:
     outbox.withdraw(*JOBS, poll_id=poll.pk)
     if poll.is_sealed:
         _open_box(poll, by, reason)
+        return None
+    if poll.is_counted:
+        roll = services.presence_at_close(poll)
+        facts = {"present": poll.present, "total": poll.entitled, "presence": audit.sha256(roll)}
+        _record(
+            by, "voting.poll-closed", poll, facts, roll=roll, total=poll.entitled, reason=reason,
+            closes_at=poll.closes_at.isoformat(),
+        )  # fmt: skip
         return None
     counts: dict[str, int] = {}
     for choice in poll.votes.values_list("choice", flat=True):

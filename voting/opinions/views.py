@@ -21,6 +21,7 @@ from voting.opinions.permissions import can_see_desk, is_asked
 from voting.opinions.report import report_pdf
 from voting.opinions.rules import time_left
 from voting.selectors import options_of
+from voting.tellers import is_teller, tellers_of
 
 # What the page of a secret one may say; the script has no words of its own.
 SECRET_WORDS = {
@@ -123,6 +124,8 @@ def _page(request, poll: Poll, *, fault: str = "", status: int = 200):
         "fault": fault,
         "outcome": selectors.outcome(poll, request.user),
     }
+    if poll.is_counted:
+        context |= {"board": tellers_of(poll), "is_teller": is_teller(request.user, poll)}
     if poll.is_sealed:
         context |= {
             "delegate": delegate,
