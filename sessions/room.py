@@ -346,8 +346,8 @@ class Scene:
 
     @property
     def shows_record(self) -> bool:
-        """Whether the wall has room for the QR code: not while a vote is open or an item discussed."""
-        return self.wall in ("attendance", "pause", "after", "result")
+        """Whether the wall has room for the QR code; beside a result it shows the head in words."""
+        return self.wall in ("attendance", "pause", "after")
 
     @cached_property
     def wall(self) -> str:

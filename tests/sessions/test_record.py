@@ -107,8 +107,11 @@ def test_every_screen_shows_the_head_but_for_the_time_of_a_vote(running, chair, 
     services.close_poll(poll=poll, by=chair)
     assert shown("delegate")[0]["seq"] > services_head.seq
 
-    facts, part = shown("wall")  # the result is on the wall
-    assert f"muc={record.head_of(running.council_session).seq}" in part
+    on_wall = live.render(running.room, "wall").parts
+    assert on_wall["record"].strip() == ""  # nothing lies over the numbers of a result
+    assert record.head_of(running.council_session).short in on_wall["scene"]
+    Sitting.objects.filter(pk=running.pk).update(wall_view="pause")
+    assert f"muc={record.head_of(running.council_session).seq}" in shown("wall")[1]
     Sitting.objects.filter(pk=running.pk).update(is_closed_door=True)
     assert shown("wall")[1] == ""
 
