@@ -20,6 +20,7 @@ const isPossible = () => Boolean(isSecureContext && globalThis.crypto?.subtle &&
 const cryptography = () => import("./crypto.js");
 
 let running = false;
+let isLate = false; // the box has said that it takes no more
 let timer;
 
 /** One thing on the page: what happened, and what is to do. */
@@ -55,11 +56,12 @@ async function step() {
   } catch {
     return say("bad", words.storage);
   }
+  // Before anything is asked in one's own name: a request of the account right before the ballot would tell whose it is.
+  if (record?.body && !record.isIn && !isLate) return deliver(record);
   const told = await ask(urlOf(poll));
   if (!told.me.entitled) return;
   form.hidden = true;
   if (record?.isIn && told.phase === "casting") return say("ok", words.done, words.doneMore);
-  if (record?.body && !record.isIn && told.phase === "casting") return deliver(record);
   if (told.phase === "handing_out") return receive(told, record);
   if (told.phase === "casting") return offer(record, told.me);
   if (["closed", "revealed"].includes(told.phase)) return check(record);
@@ -92,6 +94,7 @@ async function receive({ manifest, digest, me }, record) {
 
 function offer(record, me) {
   if (!record?.token) return say("bad", me.request ? words.elsewhere : words.late);
+  cryptography().catch(() => {}); // fetched now, not at the press of the button, which would tell when
   form.hidden = false;
   say("act", words.mark);
 }
@@ -120,6 +123,7 @@ async function deliver(record) {
     answer = await ask(urlOf(poll, "/bo"), post(body, { credentials: "omit", referrerPolicy: "no-referrer" }));
   } catch (fault) {
     if (!(fault instanceof Refused) || fault.code === "busy") throw fault;
+    isLate = fault.code === "closed" || fault.code === "cancelled";
     return say("bad", fault.message);
   }
   const { isAck } = await cryptography();
