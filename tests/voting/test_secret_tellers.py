@@ -243,6 +243,19 @@ def test_over_http_tellers_register_and_publish(sealed, tellers, roll, chair, de
     assert [(one["phase"], one["published"]) for one in said] == [("closed", 1), ("revealed", 2)]
 
 
+def test_the_code_is_typed_into_a_plain_form_too(sealed, tellers, roll, chair, delegates, client):
+    with_code(sealed, tellers[0])
+    poll = opened(sealed, roll, chair)
+    hold(poll, chair, delegates, [["1"]])
+    client.force_login(tellers[1])
+    path = f"/phieu-kin/{poll.public_id}/mo"
+
+    wrong, right = client.post(path, {"code": "1" * 26}), client.post(path, {"code": f" {CODE.lower()} "})
+
+    assert wrong.status_code == 422 and "không phải khóa đã đăng ký" in wrong.content.decode()
+    assert right.status_code == 302 and fresh(poll).secret_box.phase == "revealed"
+
+
 # --- Races and crashes ------------------------------------------------------------------------------
 
 

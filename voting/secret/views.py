@@ -4,6 +4,7 @@ import json
 import uuid
 
 from asgiref.sync import sync_to_async
+from django.conf import settings
 from django.http import Http404, JsonResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -34,6 +35,8 @@ def _signed_in(view):
         try:
             return view(request, poll)
         except HouseError as refused:
+            if request.method == "POST" and request.content_type != "application/json":
+                raise  # a plain form is answered by a page in words
             return _refuse("refused", refused.message, STATUS.get(type(refused), 400))
 
     return asked
@@ -112,7 +115,7 @@ def open_secret(request, poll: Poll):
     """Publish my key after the close, or type the printed code: as JSON, or as a form with `code`."""
     if request.content_type != "application/json":
         services.open_with_code(poll=poll, code=request.POST.get("code", ""), by=request.user)
-        return redirect("home")
+        return redirect(settings.LOGIN_REDIRECT_URL)
     try:
         said = json.loads(request.body)
         if not isinstance(said, dict) or set(said) not in ({"secret"}, {"code"}):
