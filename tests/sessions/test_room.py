@@ -7,6 +7,7 @@ import uuid
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils.html import strip_tags
 
 from council import live, regulations
 from council.models import Body
@@ -370,6 +371,21 @@ def test_all_own_meetings_of_every_body_and_council_are_in_one_list(
     page = hall.browser(delegate.user).get(reverse("sessions:calendar")).content.decode()
 
     assert [n for n in range(5, 9) if f"Kỳ họp thứ {n}," in page] == [5, 6, 7]
+
+
+def test_the_quorum_with_its_rule_and_numbers_is_on_every_screen(sitting, chair, secretary, delegates):
+    """Two thirds of five are four: three present are too few, and every screen says so with the numbers."""
+    sitting = hall.run(sitting, secretary, present=delegates[:3])
+    conduct.go_to_item(sitting=sitting, item=sitting.items.first(), by=chair)
+
+    for present in (3, 4):
+        if present == 4:
+            conduct.set_attendance(sitting=sitting, delegate=delegates[3], state="present", by=secretary)
+        for audience in ("delegate", "desk", "wall", "roll"):
+            said = strip_tags(" ".join(live.snapshot(sitting.room, audience).parts.values()))
+            said = " ".join(said.split())
+            words = "đủ điều kiện họp" if present == 4 else "chưa đủ điều kiện họp"
+            assert f"Có mặt {present}/5, {words} (cần 4, 2/3)" in said, audience
 
 
 def test_a_meeting_in_another_council_is_one_tap_away(council, other_council, sitting, office, delegate):
