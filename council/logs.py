@@ -2,6 +2,7 @@
 
 import logging
 import re
+import warnings
 
 import structlog
 
@@ -41,6 +42,8 @@ _SHARED = [
 def configure() -> None:
     """Send structlog's lines the same way as everybody's: through logging, at its level, as JSON."""
     logging.captureWarnings(True)
+    # Files are read by a thread, on purpose: the embedded process has no other road to its own disk.
+    warnings.filterwarnings("ignore", "StreamingHttpResponse must consume synchronous iterators")
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
