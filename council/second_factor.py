@@ -46,6 +46,23 @@ def is_privileged_anywhere(user: User) -> bool:
     return grants.on(timezone.localdate()).exists()
 
 
+# A room above may ask the second factor of more people: the delegates who count a vote.
+_also_asked: list[Callable[[User, Council], bool]] = []
+
+
+def register_asked(rule: Callable[[User, Council], bool]) -> Callable[[User, Council], bool]:
+    """Add a rule that tells who gives the second factor without a privileged role."""
+    _also_asked.append(rule)
+    return rule
+
+
+def may_give(user: User, council: Council | None) -> bool:
+    """Whether the page that asks is for this person: a privileged role, or a task that a room asks it for."""
+    return is_privileged(user, council) or (
+        council is not None and user.is_active and any(rule(user, council) for rule in _also_asked)
+    )
+
+
 def has_authenticator(user: User) -> bool:
     """Whether a person has set up an authenticator app or a security key."""
     return is_mfa_enabled(user, [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN])

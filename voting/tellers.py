@@ -7,7 +7,8 @@ from django.utils.translation import gettext as _
 
 from council import audit, regulations
 from council.errors import BadInput
-from council.models import Delegate, User
+from council.models import Council, Delegate, User
+from council.second_factor import register_asked
 from voting.models import Poll, Teller, Tellers
 
 
@@ -44,6 +45,12 @@ def is_teller(user: User, poll: Poll) -> bool:
         return False
     board = _board_of(poll)
     return board is not None and board.members.filter(delegate__user=user).exists()
+
+
+@register_asked
+def sits_on_a_board(user: User, council: Council) -> bool:
+    """Whoever was put on a counting board gives the second factor for its pages, also without a role."""
+    return Teller.objects.filter(delegate__user=user, board__council=council).exists()
 
 
 @transaction.atomic

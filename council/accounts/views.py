@@ -148,7 +148,7 @@ def _next(request) -> str:
 def step_up(request):
     """Ask for the second factor for one scope, and go back to where the person was."""
     scope = (request.POST.get("pham-vi") or request.GET.get("pham-vi") or second_factor.OFFICE)[:80]
-    if scope == second_factor.EVERYWHERE or not second_factor.is_privileged(request.user, request.council):
+    if scope == second_factor.EVERYWHERE or not second_factor.may_give(request.user, request.council):
         raise Http404
     back = _next(request)
     if second_factor.has_stepped_up(request.session.session_key, request.user, scope):

@@ -165,6 +165,9 @@ def test_2_the_count_asks_for_the_second_factor(poll, delegates):
     response = client.get(page(poll, "opinion_count"))
 
     assert response.status_code == 302 and reverse("council:step_up") in response["Location"]
+    assert client.get(response["Location"]).status_code == 200  # and leads the teller to give it
+    client.force_login(delegates[4].user)
+    assert client.get(response["Location"]).status_code == 404  # nobody else is asked
 
 
 def test_the_sheets_are_all_alike_and_one_for_each_member(poll, office):
