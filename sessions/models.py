@@ -79,6 +79,7 @@ class Sitting(MovesBetweenStates, PublicIdModel):
         ITEM = "item", _("Mục đang bàn")
         ATTENDANCE = "attendance", _("Điểm danh")
         PAUSE = "pause", _("Tạm nghỉ")
+        BALLOTS = "ballots", _("Từng phiếu")  # of a secret vote on tablets, once declared
 
     council_session = models.ForeignKey(CouncilSession, on_delete=models.CASCADE, related_name="sittings")
     number = models.PositiveSmallIntegerField(_("Phiên"))

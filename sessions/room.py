@@ -272,8 +272,9 @@ class Scene:
 
     @cached_property
     def opened_ballots(self) -> list[dict]:
-        """The ballots of a secret vote by their codes, once this audience may see how it ended."""
-        return opened_ballots(self.poll) if self.is_secret_on_tablets and self.has_outcome else []
+        """The ballots of a secret vote by their codes, once it is declared."""
+        is_declared = self.is_secret_on_tablets and self.poll.state == Poll.State.DECLARED
+        return opened_ballots(self.poll) if is_declared else []
 
     @cached_property
     def counted_by(self):
@@ -351,7 +352,7 @@ class Scene:
 
     @cached_property
     def wall(self) -> str:
-        """What the wall shows now: pause, attendance, poll, result, item, before or after."""
+        """What the wall shows now: pause, attendance, poll, counting, result, ballots, item, before or after."""
         if self.poll and self.poll.is_open:
             return "poll"
         if self.sitting.state == Sitting.State.CLOSED:
@@ -361,6 +362,10 @@ class Scene:
             return "pause"
         if chosen == Sitting.WallView.ATTENDANCE or self.sitting.state == Sitting.State.PLANNED:
             return "attendance"
+        if chosen == Sitting.WallView.BALLOTS:
+            if self.opened_ballots:
+                return "ballots"
+            chosen = Sitting.WallView.AUTO
         if self.has_outcome and chosen == Sitting.WallView.AUTO:
             return "result"
         if self.count_state in ("entry", "second", "done", "keys") and chosen == Sitting.WallView.AUTO:

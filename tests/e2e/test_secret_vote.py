@@ -65,7 +65,7 @@ def hall():
 class Person:
     """Somebody in front of a screen."""
 
-    def __init__(self, browser, hall, size: str, session: str, path: str):
+    def __init__(self, browser, hall, size: str, session: str, path: str, script: str = ""):
         self.context = browser.new_context(
             viewport=SIZES[size], base_url=hall.address, locale="vi-VN", has_touch=size in ("tablet", "phone")
         )
@@ -73,6 +73,7 @@ class Person:
         self.context.add_cookies([{"name": "sessionid", "value": session, "url": hall.address}])
         self.faults: list[str] = []
         self.page = self.context.new_page()
+        self.page.add_init_script(script)
         self.page.on("console", lambda said: self.faults.append(said.text) if said.type == "error" else None)
         self.page.on("pageerror", lambda fault: self.faults.append(str(fault)))
         self.frames: list[str] = []  # what goes over the socket
@@ -107,7 +108,7 @@ def seat(browser, hall):
             "wall": (told["chair_session"], f"{room}/man-hinh", "wall"),
             "other": (told["other_tablets"][0], "/ca-nhan", "tablet"),
         }.get(who) or (told["sessions"][who], "/hom-nay", size)
-        people.append(Person(browser, hall, size, session, more.get("path", path)))
+        people.append(Person(browser, hall, size, session, path, **more))
         return people[-1]
 
     yield sit
@@ -263,6 +264,11 @@ def test_43_48_a_secret_vote_that_trusts_the_server_leaves_nothing_of_a_choice_o
     for who, name in ((desk, "ban-chu-toa"), (wall, "man-hinh"), (first, "may"), (tablets[1], "dien-thoai")):
         picture(who, f"kin-6-{name}")
     assert faults_of(desk, wall, first, tablets[1]) == []
+    desk.page.get_by_role("button", name="Từng phiếu").click()
+    wall.sees("5 phiếu xếp theo mã")
+    picture(wall, "kin-7-man-hinh")
+    assert faults_of(desk, wall) == []
+
     other = seat("other")  # nothing is held here: the way out asks nothing
     other.page.get_by_role("button", name="Đăng xuất").last.click()
     other.page.wait_for_url(re.compile("^(?!.*ca-nhan)"))
@@ -299,6 +305,10 @@ def test_a_secret_vote_that_only_the_tellers_can_open(hall, seat):
     assert asked == []
     foreign.page.unroute(re.compile(r"/phieu-kin/[0-9a-f-]+$"))
     foreign.page.reload()
+    plain = seat(4, script="Object.defineProperty(window, 'isSecureContext', { value: false })")
+    plain.says("không qua kết nối bảo mật (HTTPS)")  # and that paper is there
+    plain.says("phiếu giấy")
+    plain.context.close()
     voters = [seat(0), seat(1, "phone"), seat(2), foreign, seat(4)]
     for voter in voters:
         voter.says("Đã nhận phiếu", 10)

@@ -123,6 +123,23 @@ def test_the_hall_sees_the_outcome_when_the_chair_declares_not_before(
     assert [line["choices"] for line in scene(running, "wall").opened_ballots]
 
 
+def test_the_wall_shows_each_ballot_by_its_code_once_declared_and_the_chair_asks_for_it(
+    desk, running, handing_out, delegates  # noqa: F811
+):
+    poll = finish(desk, running, handing_out, delegates[:5], [["1"], ["1"], ["1"], ["2"], []])
+    assert "Từng phiếu" not in screens(running)["desk"]
+    hall.act(desk, "show_on_wall", running, view="ballots")
+    assert scene(running, "wall").wall == "counting"
+
+    hall.act(desk, "declare_result", running, poll.public_id)
+
+    shown = screens(running)
+    assert "Từng phiếu" in shown["desk"]
+    assert "Phiếu trắng" in shown["wall"] and "5 phiếu xếp theo mã" in shown["wall"]
+    codes = [ballot["code"] for ballot in scene(running, "wall").opened_ballots]
+    assert codes == sorted(codes) and all(code in shown["wall"] for code in codes)
+
+
 @pytest.mark.slow
 def test_the_minutes_of_the_count_say_that_nobody_typed_a_number(desk, running, handing_out, delegates):
 
