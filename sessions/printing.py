@@ -2,7 +2,7 @@
 
 from django.utils import timezone
 
-from documents.pdf import render_pdf
+from documents.pdf import qr_svg, render_pdf
 from documents.resolution_text import day_in_words
 from sessions.models import Sitting
 from sessions.record import head_at_result
@@ -22,6 +22,7 @@ def count_minutes(sitting: Sitting, poll: Poll) -> bytes:
     council = council_session.council
     body_name = council.name.removeprefix("Hội đồng nhân dân ")
     when = timezone.localtime(count.revealed_at if poll.is_sealed else count.checked_at)
+    head = head_at_result(council_session, poll)
     context = {
         "council": council,
         "body_name": ["Hội đồng nhân dân", body_name] if body_name != council.name else [council.name],
@@ -36,7 +37,8 @@ def count_minutes(sitting: Sitting, poll: Poll) -> bytes:
         "box": box_facts(poll),
         "entered_by": "" if poll.is_sealed else _named(count.entered_by),
         "checked_by": "" if poll.is_sealed else _named(count.checked_by),
-        "head": head_at_result(council_session, poll),
+        "head": head,
+        "head_qr": qr_svg(head.url, 28) if head and head.url else "",
     }
     return render_pdf("pdf/count_minutes.html", context)
 
