@@ -148,6 +148,13 @@ class SecretVote:
             assert status == 200, (status, said)
         return said["ballots"]
 
+    async def keys(self) -> list[bytes]:
+        """The private keys that opened the ballots, as the desk is told them."""
+        path, chair = f"/phieu-kin/{self.poll}/phieu.json", self.house.told["chair_session"]
+        status, said = await speak(self.house.port, "GET", path, session=chair)
+        assert status == 200, said
+        return [secret_client.unb64u(key) for key in said["keys"].values()]
+
     # --- for the attacker ---------------------------------------------------------------------------
 
     def ballots(self) -> list[tuple[int, dict]]:
