@@ -125,6 +125,17 @@ def test_where_nobody_took_a_ballot_it_is_called_off_in_words(poll, delegates):
     assert selectors.mails_of(poll).filter(job__key__contains=":cancelled:").count() == 5
 
 
+def test_where_the_jobs_slept_over_the_whole_casting_nothing_is_counted_as_if_nobody_had_wanted_to(poll, delegates):
+    take(poll, delegates[0])
+
+    with at(poll.closes_at + timedelta(minutes=1)):
+        do_jobs("voting.opinion_cast", "voting.opinion_close")
+
+    about = fresh(poll)
+    assert (about.state, about.cancel_reason) == ("cancelled", "Hết hạn khi chưa bỏ phiếu.")
+    assert not about.outcomes.exists()
+
+
 def test_whether_a_member_has_cast_is_known_to_nobody(poll, office, delegates):
     devices = [take(poll, d) for d in delegates[:3]]
     go_on(poll)

@@ -82,7 +82,9 @@ def has_begun(poll: Poll) -> bool:
 
 
 def is_due(poll: Poll, now: datetime) -> bool:
-    """Whether handing out is to end and casting to begin."""
-    if not poll.is_sealed or poll.state != Poll.State.OPEN or now < poll.opinion.casting_from:
+    """Whether handing out is to end and casting to begin; never once the deadline has come."""
+    if not poll.is_sealed or poll.state != Poll.State.OPEN:
+        return False
+    if now < poll.opinion.casting_from or poll.is_over(now):
         return False
     return phase_of(poll) == Phase.HANDING_OUT
