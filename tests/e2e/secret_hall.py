@@ -36,10 +36,11 @@ def elect_tellers(sitting: str) -> None:
     from voting import services as voting
 
     chair = User.objects.get(username="chu-toa")
+    secretary = User.objects.create(username="thu-ky", full_name="Thư ký")
+    grant = chair.role_grants.get()
     RoleGrant.objects.create(
-        council=chair.role_grants.get().council, user=chair, role=RoleGrant.Role.SESSION_SECRETARY,
-        starts_on=chair.role_grants.get().starts_on,
-    )  # fmt: skip
+        council=grant.council, user=secretary, role=RoleGrant.Role.SESSION_SECRETARY, starts_on=grant.starts_on
+    )
     found = Sitting.objects.get(public_id=sitting)
     item = found.items.get(number=1)
     conduct.go_to_item(sitting=found, item=item, by=chair)
@@ -47,7 +48,7 @@ def elect_tellers(sitting: str) -> None:
     poll = conduct.propose_tellers(sitting=found, item=item, members=seats[:3], head=seats[0], by=chair).poll
     conduct.open_item_poll(sitting=found, poll=poll, by=chair)
     for delegate in seats:
-        voting.cast_by_secretary(poll=poll, delegate=delegate, choice="for", reason="Giơ tay", by=chair)
+        voting.cast_by_secretary(poll=poll, delegate=delegate, choice="for", reason="Giơ tay", by=secretary)
     voting.close_poll(poll=poll, by=chair)
     voting.declare_result(poll=poll, by=chair)
     for personnel in found.items.filter(number__gt=1):

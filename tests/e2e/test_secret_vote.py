@@ -32,8 +32,7 @@ class Hall(stack.House):
     """The product on PostgreSQL, as one web process, with a hall that waits for a secret vote."""
 
     def __init__(self, folder: Path, postgres: stack.Postgres):
-        super().__init__(folder, database_url=postgres.url("secret"), told={})
-        postgres.sql("CREATE DATABASE secret")
+        super().__init__(folder, database_url=postgres.create("secret", folder), told={})
         done = subprocess.run(
             [sys.executable, "-m", "tests.e2e.secret_hall", "5"],
             cwd=ROOT, env=self.env, text=True, check=False, capture_output=True, timeout=300,
