@@ -5,6 +5,7 @@ by one that is a handful of queries and a change of threads for each; together i
 """
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Generic, TypeVar
@@ -13,6 +14,7 @@ from django.db import close_old_connections
 
 MOST = 500  # questions of one batch: a database takes only so many values in one statement
 
+logger = logging.getLogger(__name__)
 _thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="gather")
 
 
@@ -49,6 +51,7 @@ class Gathering(Generic[Question, Answer]):
             try:
                 answers = await asyncio.get_running_loop().run_in_executor(_thread, self._read, questions)
             except Exception as fault:
+                logger.exception("%d questions were not answered", len(batch))
                 answers = [fault] * len(batch)
             for (_question, future), said in zip(batch, answers, strict=True):
                 if future.done():  # who asked has gone away

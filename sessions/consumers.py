@@ -7,10 +7,12 @@ read, put into the box and answered in the event loop, and touches neither a thr
 import json
 import time
 from collections import deque
+from contextlib import suppress
 from urllib.parse import parse_qs
 from uuid import UUID
 
 from django.conf import settings
+from django.db import DatabaseError, InterfaceError
 from django.http.cookie import parse_cookie
 
 from council.gather import Gathering
@@ -24,7 +26,7 @@ MAX_BYTES = 16 * 1024
 MAX_PER_SECOND = 10
 
 # Close codes that the screen understands (docs/realtime.md)
-SIGNED_OUT, TOO_MUCH, TOO_BIG, NOT_TEXT, POLICY = 4401, 1008, 1009, 1003, 1008
+TOO_MUCH, TOO_BIG, NOT_TEXT, POLICY, COME_BACK = 1008, 1009, 1003, 1008, 1012
 
 
 def _own_rows(asked: list[tuple[int, int]]) -> list[dict]:
@@ -60,7 +62,8 @@ class Screen:
 
     async def serve(self) -> None:
         await self._receive()  # websocket.connect
-        self._place = await _door.ask(self._knock())
+        with suppress(DatabaseError, InterfaceError):  # the door is shut for now: the screen knocks again
+            self._place = await _door.ask(self._knock())
         if self._place is None:
             return await self.close()
         await self._send({"type": "websocket.accept"})
@@ -109,7 +112,10 @@ class Screen:
             asked = json.loads(text)
         except (ValueError, RecursionError):
             return POLICY
-        answer = await self._answer(asked) if isinstance(asked, dict) else None
+        try:
+            answer = await self._answer(asked) if isinstance(asked, dict) else None
+        except (DatabaseError, InterfaceError):  # not known now: the screen comes back and asks again
+            return COME_BACK
         if answer is None:
             return POLICY
         await self.send_text(json.dumps(answer, ensure_ascii=False))

@@ -21,6 +21,7 @@ from csp.middleware import CSPMiddleware
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.core.handlers.asgi import ASGIRequest
+from django.db import DatabaseError, InterfaceError
 from django.http import JsonResponse
 from django.middleware.clickjacking import XFrameOptionsMiddleware
 from django.middleware.csrf import CsrfViewMiddleware
@@ -32,7 +33,7 @@ from council.middleware import NoStoreMiddleware, council_of_host
 from council.secure import ClientAddressMiddleware, is_open_line
 from voting.forms import MAX_BYTES
 from voting.permissions import Seat, seats_on_roll
-from voting.views import put_in
+from voting.views import busy, put_in
 
 _ADDRESS = re.compile(r"/bo-phieu/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
 _csrf = CsrfViewMiddleware(lambda request: None)
@@ -84,10 +85,14 @@ class BallotDoor:
         body = await _body(receive)
         request = ASGIRequest(scope, io.BytesIO(body))
         ballot, sender = plain_ballot(body), _sender_of(request, poll)
-        delegate = await _senders.ask(sender) if ballot and sender else None
-        if delegate is None:
-            return await self.pages(scope, _again(body, receive), send)
-        said = await put_in(poll, Seat(delegate), ballot)
+        try:
+            delegate = await _senders.ask(sender) if ballot and sender else None
+        except (DatabaseError, InterfaceError):
+            said = busy(str(ballot["key"]))
+        else:
+            if delegate is None:
+                return await self.pages(scope, _again(body, receive), send)
+            said = await put_in(poll, Seat(delegate), ballot)
         told = json.dumps(said.as_json()).encode()
         headers = [*_headers(request), (b"content-length", str(len(told)).encode())]
         await send({"type": "http.response.start", "status": said.status, "headers": headers})

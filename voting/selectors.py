@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from council import regulations
@@ -96,8 +96,9 @@ def turnout(poll: Poll) -> Turnout:
     if poll.is_sealed:  # who has cast is known to nobody
         facts = box_facts(poll)
         return Turnout(facts["cast"], poll.present, poll.entitled)
-    in_hall = RollEntry.objects.filter(poll=poll).filter(Q(is_present=True) | Exists(_vote_of_entry()))
-    return Turnout(poll.votes.count(), in_hall.count(), poll.entitled)
+    absent = list(poll.roll.filter(is_present=False).order_by().values_list("delegate_id", flat=True))
+    left = poll.votes.filter(delegate__in=absent).count() if absent else 0
+    return Turnout(poll.votes.count(), poll.entitled - len(absent) + left, poll.entitled)
 
 
 def my_vote(poll: Poll, delegate: Delegate | None) -> Vote | None:
@@ -219,7 +220,8 @@ def voted_seats(poll: Poll) -> set[int]:
 
 def not_voted_yet(poll: Poll) -> list[RollEntry]:
     """Delegates present who have not voted; for the secretary only."""
-    return list(poll.roll.filter(~Exists(_vote_of_entry()), is_present=True))
+    voted = voted_seats(poll)
+    return [entry for entry in poll.roll.filter(is_present=True) if entry.delegate_id not in voted]
 
 
 def secretary_votes(poll: Poll, *, with_choice: bool = False) -> list[dict]:
@@ -365,6 +367,3 @@ def short_hash(digest: str) -> str:
     """A digest as it is shown and read aloud: "7F3A 19C4"."""
     return f"{digest[:4]} {digest[4:8]}".upper() if digest else ""
 
-
-def _vote_of_entry():
-    return Vote.objects.filter(poll=OuterRef("poll"), delegate=OuterRef("delegate"))

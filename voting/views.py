@@ -81,8 +81,13 @@ async def put_in(public_id, seat, ballot) -> Answer:
             Vote.Channel.HTTP,
         )
     except (DatabaseError, InterfaceError):
-        words = _("Máy chủ đang bận, phiếu chưa được ghi. Hãy bấm lại.")
-        return Answer("refused", key, code="busy", words=words, status=503)
+        return busy(key)
+
+
+def busy(key: str) -> Answer:
+    """The ballot was not written: the tablet sends it again with the same key."""
+    words = _("Máy chủ đang bận, phiếu chưa được ghi. Hãy bấm lại.")
+    return Answer("refused", key, code="busy", words=words, status=503)
 
 
 def _refuse(key, code, words, status) -> JsonResponse:
