@@ -269,11 +269,14 @@ def figures(held: list[dict], floors: list[dict], count: int) -> dict:
     }
 
 
+async def lines_to(port: int, count: int) -> list[Line]:
+    """Lines that are open when the clock starts, as browsers keep them; a server closes what is silent for long."""
+    return [await Line().connect("127.0.0.1", port) for _place in range(count)]
+
+
 async def http(house: House, options) -> dict:
     """The same vote where the hall's network lets no socket through: all send over HTTP at once."""
     count, desk = len(house.hall["delegates"]), Desk(house)
-    lines = [await Line().connect("127.0.0.1", house.product.port) for _place in range(count)]
-    bare = [await Line().connect("127.0.0.1", house.floor.port) for _place in range(count)]
     rates, floors, lost, cpu, latencies = [], [], {"lost": 0, "doubled": 0, "refused": 0}, [], []
     for number, item in enumerate(house.hall["items"]):
         poll = await desk.prepare(item)
@@ -287,21 +290,23 @@ async def http(house: House, options) -> dict:
             path = f"/vote/round-{number}/{place}"
             floor_requests.append((name, choice, post(house.floor.url, path, body, cookies, CSRF)))
         await asyncio.sleep(0.5)
+        lines = await lines_to(house.product.port, count)
         before = house.spent()
         held = await post_all(lines, requests)
         spent = used(before, house.spent())
         await desk.close(poll)
         found = await check(desk, poll, held.answers)
         await desk.declare(poll)
+        bare = await lines_to(house.floor.port, count)
         floor = await post_all(bare, floor_requests)
+        for line in lines + bare:
+            line.close()
         lost = {key: lost[key] + found[key] for key in lost}
         if number:
             rates.append(count / held.seconds)
             floors.append(count / floor.seconds)
             cpu.append(spent)
             latencies += held.latencies
-    for line in lines + bare:
-        line.close()
     await desk.http.aclose()
     rate, floor_rate = statistics.median(rates), statistics.median(floors)
     return {f"http_{key}": value for key, value in lost.items()} | {

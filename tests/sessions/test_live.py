@@ -107,7 +107,7 @@ def test_a_delegate_gets_the_whole_room_and_then_only_what_differs(running, secr
     first, second = run(story)
 
     assert first["base"] is None
-    assert set(first["parts"]) == {"now", "papers", "agenda", "question", "ballot", "turnout", "record"}
+    assert set(first["parts"]) == {"now", "papers", "agenda", "question", "ballot", "turnout", "secret", "record"}
     assert second["base"] == first["seq"] < second["seq"]
     assert "ballot" not in second["parts"]
     assert second["facts"]["item"] == 1
