@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from tests.e2e.test_every_page import AXE, RULES
 from tests.e2e.test_room import at, told  # noqa: F401  (fixtures)
 
 pytestmark = pytest.mark.e2e
@@ -39,25 +40,30 @@ def export(house, tmp_path_factory) -> Path:
 
 def test_a_citizen_recounts_a_session_on_the_phone_without_an_account(house, screen, export):
     own = json.loads(house.python(OWN).strip().splitlines()[-1])
+    content = json.loads(export.read_bytes())
+    n = len(content["polls"])
     page = screen("phone")
     page.goto(f"{PAGE}#dau={own['head']}&phieu={own['code']}")
 
-    expect(page.locator("[data-words]")).to_have_text("Sổ ghi đúng: 21 cuộc biểu quyết đếm lại đều khớp.")
+    expect(page.locator("[data-words]")).to_have_text(f"Sổ ghi đúng: {n} cuộc biểu quyết đếm lại đều khớp.")
     expect(page.locator("[data-said]")).to_contain_text("có trong lịch sử này")
     expect(page.locator("[data-said]")).to_contain_text("được tính đúng")
-    assert page.locator("[data-polls] li").count() == 21
+    assert page.locator("[data-polls] li").count() == n
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.evaluate(AXE)
+    assert page.evaluate(RULES) == []
     _picture(page, "check-phone-good")
 
-    damaged = json.loads(export.read_bytes())
-    entry = next(e for e in damaged["entries"] if e["open"]["event"] == "voting.poll-closed")
+    shown = [entry for entry in content["entries"] if isinstance(entry["open"], dict)]
+    entry = next(entry for entry in shown if "result" in entry["open"]["public"])
     entry["open"]["public"]["result"]["for"] += 1
     place = export.with_name("sua.json")
-    place.write_text(json.dumps(damaged, ensure_ascii=False, sort_keys=True, separators=(",", ":")))
+    place.write_text(json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":")))
     page.set_input_files("#so-ghi", place)
 
     expect(page.locator("[data-words]")).to_have_text("Sổ ghi không đúng. Chỗ sai đầu tiên:")
     expect(page.locator("[data-where]")).to_contain_text(f"Mục {entry['seq']}:")
+    assert page.evaluate(RULES) == []
     _picture(page, "check-phone-bad")
 
 
