@@ -26,7 +26,10 @@ async function send(url, body) {
   return said;
 }
 
-let underWay = false;
+// Acts follow each other: what is pressed while an earlier one is on its way waits for its answer; the same one
+// pressed twice is one.
+let last = Promise.resolve();
+const underWay = new Set();
 
 // on the body: after the page's own confirmation (capture), before the plain form's busy mark (document)
 document.body.addEventListener(
@@ -36,11 +39,17 @@ document.body.addEventListener(
     if (!form.matches("form[data-desk-act]")) return;
     const button = e.submitter;
     e.preventDefault();
-    if (underWay) return;
-    underWay = true;
+    const url = button?.getAttribute("formaction") || form.action;
+    const body = new FormData(form, button);
+    if (underWay.has(url)) return;
+    underWay.add(url);
     button?.setAttribute("aria-busy", "true");
+    const before = last;
+    let done;
+    last = new Promise((resolve) => (done = resolve));
     try {
-      const said = await send(button?.getAttribute("formaction") || form.action, new FormData(form, button));
+      await before;
+      const said = await send(url, body);
       if (said.error) complain(form, said.error);
       else {
         if (sheet?.open && sheet.contains(form)) sheet.close();
@@ -50,7 +59,8 @@ document.body.addEventListener(
     } catch {
       complain(form, "Chưa gửi được: máy không tới được máy chủ. Kiểm tra mạng rồi thử lại.");
     } finally {
-      underWay = false;
+      underWay.delete(url);
+      done();
       button?.removeAttribute("aria-busy");
     }
   },

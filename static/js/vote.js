@@ -368,5 +368,6 @@ room.addEventListener("open", () => {
 addEventListener("online", () => state.sending && deliver());
 
 drawMute();
+if (isJoint() && state.vote) pick(state.vote.choice);
 remember();
 ask();

@@ -31,5 +31,6 @@ setInterval(() => {
   const lines = [...box.querySelectorAll("tbody tr, li")];
   const end = box.getBoundingClientRect().bottom;
   const next = lines.find((line) => line.getBoundingClientRect().bottom > end + 1);
-  box.scrollBy(0, next.getBoundingClientRect().top - box.getBoundingClientRect().top - head);
+  const step = next.getBoundingClientRect().top - box.getBoundingClientRect().top - head;
+  box.scrollBy(0, step > 0 ? step : box.clientHeight - head); // a line higher than the screen is turned in parts
 }, 8000);
