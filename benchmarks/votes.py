@@ -15,6 +15,7 @@ import argparse
 import asyncio
 import json
 import os
+import signal
 import sys
 import tempfile
 from contextlib import ExitStack
@@ -63,6 +64,7 @@ def main() -> int:
     parser.add_argument("--rush", type=float, default=0, help="seconds in which all press; 0: at once")
     parser.add_argument("--limit", type=float, default=300, help="seconds after which a scenario is given up")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # a polite end takes the servers down too
     on_postgres = options.postgres or os.environ.get("DATABASE_URL")
 
     figures = {"machine": machine("PostgreSQL" if on_postgres else "SQLite")}
