@@ -108,7 +108,7 @@ class Postgres:
             str(self.data),
         ]
         command += ["-h", "127.0.0.1", "-c", "max_connections=200", "-c", "wal_writer_delay=10s"]
-        command += ["-c", "wal_keep_size=1GB"]
+        command += ["-c", "wal_writer_flush_after=1GB", "-c", "wal_keep_size=1GB"]
         self.process = Process(command, folder / "pg.log", user=self.user)
 
     def start(self):

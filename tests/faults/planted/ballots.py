@@ -27,7 +27,7 @@ def acknowledges_before_commit():
         waiting = [futures.pop(id(ballot), None) for ballot in ballots]
         with transaction.atomic(durable=True):
             answers, room = ballot_box.write(poll_id, ballots)
-            ballot_box._tell([pair for pair in zip(waiting, answers, strict=True) if pair[0] is not None])
+            ballot_box.tell([pair for pair in zip(waiting, answers, strict=True) if pair[0] is not None])
             time.sleep(WINDOW)
             if room:
                 ballot_box.announce(room, turnout_only=True)
@@ -167,7 +167,7 @@ def records_after_the_commit():
 
     def later(*told):
         def write():
-            time.sleep(WINDOW)
+            time.sleep(4 * WINDOW)
             record(*told)
 
         transaction.on_commit(write)

@@ -65,9 +65,9 @@ def closes_by_its_own_clock():
 
     refusal = ballot_box._refusal
 
-    def impatient(ballot, poll, entry):
+    def impatient(ballot, poll, *told):
         if poll.state == poll.State.OPEN and timezone.now() > poll.opened_at + timedelta(minutes=30):
             return ballot_box._refused(ballot, "closed", "hết giờ", 409)
-        return refusal(ballot, poll, entry)
+        return refusal(ballot, poll, *told)
 
     ballot_box._refusal = impatient
