@@ -75,6 +75,7 @@ def prepare_poll(request, sitting, item):
             "all_rules": RULES.values(),
             "methods": Poll.Method.choices,
             "secrecies": secrecies(found.council_session.council),
+            "few_ballots": regulations.value(found.council_session.council, "few_ballots", on=found.date),
             "secret_kinds": SECRET_KINDS,
             "is_personnel": about.kind == AgendaItem.Kind.PERSONNEL,
             "has_tellers": serving_tellers(found.council_session.chain_key) is not None,

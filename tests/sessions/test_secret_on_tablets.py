@@ -5,8 +5,9 @@
 import pypdfium2
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
-from council import live
+from council import live, regulations
 from council.models import AuditEntry
 from sessions import conduct
 from sessions.room import Scene
@@ -183,6 +184,20 @@ def test_45_the_chair_is_warned_beforehand_where_few_will_vote(desk, running, pr
     codes = {issue.code: issue.blocking for issue in scene(running, "desk").issues}
 
     assert codes["few_ballots"] is False
+
+
+@pytest.mark.parametrize(("few", "warns"), [(5, False), (8, True)])
+def test_45_the_chair_is_warned_at_the_hand_out_from_the_number_that_the_council_has_set(
+    desk, running, handing_out, office, few, warns
+):
+    regulations.set_value(
+        council=handing_out.council, key="few_ballots", value=few, valid_from=timezone.localdate(),
+        legal_basis="Quy chế", by=office,
+    )  # fmt: skip
+
+    words = " ".join(screens(running)["desk"].split())
+    assert (f"với dưới {few} phiếu" in words) is warns
+    assert ("với dưới" in words) is warns
 
 
 def test_every_act_lies_in_the_sessions_chain(desk, running, handing_out, delegates):

@@ -4,6 +4,7 @@ import json
 
 from django.utils.translation import gettext as _
 
+from council import regulations
 from council.models import Delegate, User
 from voting.count_rules import LABELS_ON_SHEET
 from voting.models import Poll
@@ -37,6 +38,7 @@ def box_facts(poll: Poll) -> dict | None:
         "phase_label": box.get_phase_display(),
         "handed_out": handed_out,
         "of": poll.present,
+        "few": _few(poll) if box.phase == SecretBox.Phase.HANDING_OUT else 0,
         "cast": in_box if is_over else in_steps(in_box, handed_out),
         "is_all_cast": bool(handed_out) and in_box == handed_out,
         "manifest": box.manifest_digest,
@@ -51,6 +53,12 @@ def box_facts(poll: Poll) -> dict | None:
         "is_waiting": box.phase == SecretBox.Phase.CLOSED,
         "is_revealed": box.phase == SecretBox.Phase.REVEALED,
     }
+
+
+def _few(poll: Poll) -> int:
+    """Below how many ballots the council warns, where fewer may vote here; otherwise 0 (security 45)."""
+    few = regulations.value(poll.council, "few_ballots")
+    return few if poll.present < few else 0
 
 
 def in_steps(n: int, handed_out: int) -> int:
