@@ -13,16 +13,25 @@ function kept() {
 
 let muted = kept();
 
-export const isMuted = () => muted;
-
-export function mute(on) {
+function mute(on) {
   muted = on;
   try {
     localStorage.setItem(KEY, on ? "1" : "0");
   } catch {
     // a browser that keeps nothing: muted until the page is left
   }
+  drawMute();
 }
+
+/** Each screen that covers the page has a bell of its own; all of them tell and change the one setting. */
+const bells = document.querySelectorAll("[data-mute]");
+
+function drawMute() {
+  for (const bell of bells) bell.setAttribute("aria-pressed", String(muted));
+}
+
+for (const bell of bells) bell.addEventListener("click", () => mute(!muted));
+drawMute();
 
 /** Call: vibrate, and sound two short tones unless muted. Gives what was done, for tests and for "Thử máy". */
 export function ring() {

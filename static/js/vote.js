@@ -5,7 +5,7 @@ import { drawJoint, isUnsent, pick, picked, unanswered } from "./joint.js";
 import { liveRoom } from "./live.js";
 import { drawObjection } from "./objection.js";
 import { csrfToken } from "./on.js";
-import { isMuted, mute, ring } from "./ring.js";
+import { ring } from "./ring.js";
 
 const room = liveRoom();
 const screen = document.querySelector("[data-vote-screen]");
@@ -295,11 +295,6 @@ function call(times = 0) {
   if (times < CALLS) state.calling = setTimeout(() => call(times + 1), CALL_MS);
 }
 
-function drawMute() {
-  const button = screen.querySelector("[data-mute]");
-  button.setAttribute("aria-pressed", String(isMuted()));
-}
-
 // --- what happens -----------------------------------------------------------------------------------
 
 document.addEventListener(
@@ -324,11 +319,6 @@ document.getElementById("ballot-form").addEventListener("submit", (e) => {
   e.preventDefault();
   e.stopPropagation();
   sendJoint();
-});
-
-screen.querySelector("[data-mute]").addEventListener("click", () => {
-  mute(!isMuted());
-  drawMute();
 });
 
 document.addEventListener("objected", (e) => {
@@ -367,7 +357,6 @@ room.addEventListener("open", () => {
 });
 addEventListener("online", () => state.sending && deliver());
 
-drawMute();
 if (isJoint() && state.vote) pick(state.vote.choice);
 remember();
 ask();

@@ -3,6 +3,7 @@
 // sent; the choice lies nowhere but on the sheet in front of the delegate, and is gone from the page once it is sealed.
 import { liveRoom } from "../live.js";
 import { csrfToken } from "../on.js";
+import { ring } from "../ring.js";
 import { b64u, canonical, hex, sha256, unb64u, utf8 } from "./codec.js";
 import { ask, post, Refused, urlOf } from "./net.js";
 import { Sheet } from "./sheet.js";
@@ -270,7 +271,7 @@ function draw() {
   if (!sheet) {
     sheet = new Sheet(place, own.record.manifest, confirm);
     place.hidden = false;
-    call();
+    ring(); // once, for all at the same moment: a second call would tell the neighbours who has not cast yet
   }
   say(line("act", WORDS.mark));
 }
@@ -325,10 +326,6 @@ function confirm(choice, { isBlank, left }) {
   };
   question.showModal();
   (isBlank ? no : yes).focus();
-}
-
-function call() {
-  if (navigator.userActivation?.hasBeenActive !== false) navigator.vibrate?.([300, 150, 300]);
 }
 
 // --- what happens -----------------------------------------------------------------------------------
