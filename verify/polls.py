@@ -50,27 +50,35 @@ def needed(rule: str, base: int) -> int:
 def recount(export: dict, shown: list[dict]) -> list["Poll"]:
     """Every vote of the record, replayed and counted; one with a fault says so in `fault`."""
     polls: dict[str, Poll] = {}
-    for entry in shown:
-        public = entry["public"]
-        name = public.get("poll") if isinstance(public, dict) else None
-        if name is None or not entry["event"].startswith("voting."):
+    entries = [(_poll_of(entry), entry) for entry in shown if entry["event"].startswith("voting.")]
+    cancelled = {name for name, entry in entries if entry["event"] == "voting.poll-cancelled"}
+    for name, entry in entries:
+        if name is None:
             continue
-        poll = polls.setdefault(name, Poll(name, export["polls"].get(name), polls))
+        poll = polls.setdefault(name, Poll(name, export["polls"].get(name), polls, name in cancelled))
         poll.take(entry)
     for poll in polls.values():
         poll.end()
     for name in export["polls"].keys() - polls.keys():
-        stray = Poll(name, None, polls)
+        stray = Poll(name, None, polls, False)
         stray.fault = Bad(f"có phiếu công bố của cuộc {name} nhưng không có mục nào trong sổ")
         polls[name] = stray
     return list(polls.values())
 
 
-class Poll:
-    """One vote as the record tells it, entry by entry."""
+def _poll_of(entry: dict) -> str | None:
+    return entry["public"].get("poll") if isinstance(entry["public"], dict) else None
 
-    def __init__(self, name: str, published: dict | None, all_polls: dict):
-        self.name, self.published, self.all = name, published, all_polls
+
+class Poll:
+    """One vote as the record tells it, entry by entry.
+
+    One that is cancelled in the end counts for nothing, also where it was closed before: its votes are never
+    published, so there is nothing to count again.
+    """
+
+    def __init__(self, name: str, published: dict | None, all_polls: dict, is_cancelled: bool):
+        self.name, self.published, self.all, self.is_cancelled = name, published, all_polls, is_cancelled
         self.state = "new"
         self.question, self.kind, self.method, self.rule = "", "", "", ""
         self.is_rehearsal = False
@@ -137,6 +145,8 @@ class Poll:
         parts = {"roll", "votes", "presence"} | ({"ballots"} if self.secrecy else set())
         if self.published is None or set(self.published) != parts:
             raise Bad("tệp thiếu danh sách biểu quyết của cuộc này")
+        if self.is_cancelled and any(self.published[part] for part in parts - {"roll"}):
+            raise Bad("tệp công bố phiếu của một cuộc đã hủy")
         self._check_roll()
         self._check_terms(present)
 
@@ -186,6 +196,8 @@ class Poll:
         at_once = self.kind == "named" and self.method == "tablet"
         if at_once != ("result" in said or "results" in said):
             raise Bad("kết quả phải có ngay khi kết thúc một cuộc công khai trên máy, và chỉ khi đó")
+        if self.is_cancelled:
+            return
         if self.box:
             self.box.close(said, self.published["ballots"])
         if at_once:
@@ -200,6 +212,8 @@ class Poll:
         self._move("counted", "closed")
         if self.kind == "named" and self.method == "tablet":
             raise Bad("cuộc trên máy không do Ban kiểm phiếu đếm")
+        if self.is_cancelled:
+            return
         count = said["count"]
         if self.kind == "named":
             self._cast(said["votes"], said["channel"])

@@ -137,7 +137,7 @@ class Box:
     def _choice(self, body: dict, kind: str, people: list, choices: tuple, seats: int) -> dict | None:
         """Whom a ballot marks and how: {} where it is blank, None where it cannot be opened or read."""
         try:
-            told = json.loads(self._open(body).rstrip(b" ").decode())
+            told = json.loads(self._open(body).rstrip(b" ").decode(), parse_constant=_refuse)
         except (ValueError, TypeError, KeyError, RecursionError):
             return None
         if not isinstance(told, dict) or set(told) != {"choice"}:
@@ -168,6 +168,10 @@ class Box:
             if secret is not None and hashlib.sha256(secret).digest() == b64u(sealed["k"]):
                 return aes.decrypt(secret, bytes(12), b64u(sealed["c"]), aad)
         raise ValueError("no published key opens it")
+
+
+def _refuse(word: str):
+    raise ValueError(word)  # NaN and Infinity are no JSON: a browser that counts again does not read them
 
 
 # --- RSASSA-PSS with SHA-384, salt of 48 bytes (RFC 8017, 9.1.2; RFC 9474) ---

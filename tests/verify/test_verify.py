@@ -125,6 +125,22 @@ def test_36_an_open_vote_is_recounted_under_every_naming_setting(verifier, one_v
     assert (poll.result.votes_for, poll.result.by_secretary, poll.result.stepped_out) == (2, 1, 1)
 
 
+def test_36_a_vote_that_was_closed_and_then_cancelled_counts_for_nothing_and_spoils_no_record(
+    verifier, sitting, secretary, chair, delegates, show_votes
+):
+    show_votes("names")
+    sitting = hall.run(sitting, secretary, present=delegates[:4])
+    poll = hall.open_vote(sitting, chair)
+    held.cast(poll, dict.fromkeys(delegates[:3], "for"))
+    services.close_poll(poll=poll, by=chair)
+    services.cancel_poll(poll=poll, reason="Ghi chưa đúng", by=chair)
+
+    report = verifier.check(as_bytes(exported(sitting.council_session)))
+
+    assert report.bad is None
+    assert report.polls[0].said == ["Đã hủy: Ghi chưa đúng"]
+
+
 def test_36_votes_of_every_kind_are_recounted(verifier, export):
     report = verifier.check(as_bytes(export))
 

@@ -155,10 +155,11 @@ def open_by_server(poll: Poll, by: User | None) -> None:
 
 
 def cancel(poll: Poll) -> None:
-    """A cancelled vote's ballots are never opened: keys destroyed, box emptied."""
+    """A cancelled vote's ballots are never opened: keys destroyed, box emptied, what a close had written deleted."""
     box = _lock(poll)
     box.phase = Phase.CANCELLED
     box.save(update_fields=["phase"])
+    PublishedBallot.objects.filter(poll=poll.public_id).delete()
     keys.destroy(poll)
     _empty_after_commit(poll)
 

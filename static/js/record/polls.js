@@ -50,15 +50,16 @@ const hasKeys = (value, names) => same(Object.keys(value).sort(), [...names].sor
 
 export async function recount(told, shown) {
   const polls = new Map();
+  const cancelled = new Set(shown.filter((entry) => entry.event === "voting.poll-cancelled").map((entry) => entry.public?.poll));
   for (const entry of shown) {
     const name = entry.public?.poll;
     if (name === undefined || !entry.event.startsWith("voting.")) continue;
-    if (!polls.has(name)) polls.set(name, new Poll(name, told.polls[name], polls));
+    if (!polls.has(name)) polls.set(name, new Poll(name, told.polls[name], polls, cancelled.has(name)));
     await polls.get(name).take(entry);
   }
   for (const poll of polls.values()) poll.end();
   for (const name of Object.keys(told.polls).filter((known) => !polls.has(known))) {
-    const stray = new Poll(name, null, polls);
+    const stray = new Poll(name, null, polls, false);
     stray.fault = new Bad(`có phiếu công bố của cuộc ${name} nhưng không có mục nào trong sổ`);
     polls.set(name, stray);
   }
@@ -66,8 +67,9 @@ export async function recount(told, shown) {
 }
 
 class Poll {
-  constructor(name, published, all) {
-    Object.assign(this, { name, published, all, state: "new", question: "", said: [], fault: null, last: 0 });
+  // One that is cancelled in the end counts for nothing, also where it was closed before: its votes are never published.
+  constructor(name, published, all, isCancelled) {
+    Object.assign(this, { name, published, all, isCancelled, state: "new", question: "", said: [], fault: null, last: 0 });
     this.sealed = new Map(); // line -> { number, commitment, channel } that counts
     this.steppedOut = new Set();
     this.people = new Map();
@@ -384,6 +386,8 @@ const ACTS = {
     const parts = ["roll", "votes", "presence", ...(this.secrecy ? ["ballots"] : [])];
     if (!this.published || !hasKeys(this.published, parts))
       throw new Bad("tệp thiếu danh sách biểu quyết của cuộc này");
+    const { votes, presence, ballots = [] } = this.published;
+    if (this.isCancelled && (votes.length || presence || ballots.length)) throw new Bad("tệp công bố phiếu của một cuộc đã hủy");
     await this.checkRoll();
     this.checkTerms(said.present);
   },
@@ -428,6 +432,7 @@ const ACTS = {
     const atOnce = this.kind === "named" && this.method === "tablet";
     if (atOnce !== ("result" in said || "results" in said))
       throw new Bad("kết quả phải có ngay khi kết thúc một cuộc công khai trên máy, và chỉ khi đó");
+    if (this.isCancelled) return;
     if (this.box) await this.box.close(said, this.published.ballots);
     if (atOnce) await this.countTablets(this.isJoint ? said.results : [said.result]);
   },
@@ -436,6 +441,7 @@ const ACTS = {
   async "count-confirmed"(said) {
     this.move("counted", "closed");
     if (this.kind === "named" && this.method === "tablet") throw new Bad("cuộc trên máy không do Ban kiểm phiếu đếm");
+    if (this.isCancelled) return;
     if (this.kind === "named") {
       this.cast(said.votes, said.channel);
       await this.countHands(said.count, said.result);
