@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 import segno
 
-from voting.secret import ballots, crypto
+from tests.voting import secret_client as tablets
+from voting.secret import ballots, crypto, life
 
 pytestmark = pytest.mark.e2e
 
@@ -156,6 +157,25 @@ def test_the_tablet_opens_what_the_published_keys_open(browse, bodies, manifest,
     code = "return Promise.all(given.bodies.map((body) => crypt.openBallot(given.manifest, body, given.keys)))"
 
     assert browse(code, {"manifest": manifest, "bodies": bodies, "keys": keys}) == [["1", "2"], ["2"], []]
+
+
+@pytest.mark.parametrize("slots", [("t1", "t2", "t3"), ("t2", "t3"), ("t1", "code")])
+def test_an_odd_ballot_cannot_make_tablets_and_server_count_differently(browse, manifest, tellers, slots):
+    """Otherwise one delegate with a script could make every tablet of the hall say that the result is false."""
+    odd = tablets.odd_ballots(manifest)
+    keys = {slot: tellers[slot] for slot in slots}
+    read = ballots.Manifest.read(manifest)
+    server = [life.choice_in(json.dumps(body), read, keys, "election", ["1", "2"], 2) for body, _said in odd]
+    assert server == [said for _body, said in odd]
+    told = {
+        "manifest": manifest,
+        "ballots": [body for body, _said in odd],
+        "keys": {slot: crypto.b64u(crypto.scalar(key)) for slot, key in keys.items()},
+    }
+    counted = browse("return (await import('/js/secret/check.js')).recount(given)", told)
+
+    sheets = ballots.count(server, kind="election", nominees=["1", "2"], handed_out=len(odd))
+    assert counted == {name: getattr(sheets, name) for name in ("valid", "blank", "invalid", "figures")}
 
 
 def test_the_tablet_believes_the_box_only_for_its_own_ballot(browse, bodies, manifest, box):

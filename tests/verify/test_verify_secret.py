@@ -2,6 +2,7 @@
 
 import copy
 import json
+import uuid
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from tests.verify.test_verify import resigned
 from tests.voting import secret_client as tablets
 from tests.voting.test_secret_vote import cast, close, fresh, hand_out, pool, spare_keys  # noqa: F401  (fixtures)
 from voting import services
+from voting.models import PublishedBallot
 from voting.rules import Named
 from voting.secret import services as secret
 
@@ -71,6 +73,17 @@ def test_36_47_a_sealed_vote_is_opened_and_counted_again(verifier, export):
         "Người Thứ 2: bầu 1; không trúng cử",
         "Người Thứ 3: bầu 0; không trúng cử",
     ]
+
+
+def test_a_sealed_vote_that_was_closed_and_then_cancelled_spoils_no_record(verifier, running, chair, delegates):
+    poll = hold(running, sealed_vote(running, chair, "server"), chair, delegates)
+    services.cancel_poll(poll=poll, reason="Phát nhầm phiếu", by=chair)
+
+    report = verifier.check(as_bytes(exported(running.council_session)))
+
+    assert report.bad is None
+    assert report.polls[-1].said == ["Đã hủy: Phát nhầm phiếu"]
+    assert not PublishedBallot.objects.exists()  # they are never opened, so they do not lie about
 
 
 def test_whoever_holds_the_key_of_the_record_cannot_change_a_sealed_vote_unseen(verifier, export):
@@ -135,6 +148,26 @@ def test_36_a_vote_sealed_to_three_tellers_is_opened_with_two_of_their_keys(veri
 @pytest.fixture(scope="module")
 def module(verifier):
     return verifier.polls.secret
+
+
+@pytest.mark.parametrize("slots", [("t1", "t2", "t3"), ("t1", "code")])
+def test_36_the_verifier_reads_odd_ballots_as_server_and_tablets_do(module, slots):
+    """tests/e2e/test_secret_crypto.py tries the same ballots on the other two."""
+    keys = {slot: tablets.TellersTablet() for slot in ("t1", "t2", "t3", "code")}
+    recipients = [{"id": slot, "key": key.public} for slot, key in keys.items()]
+    modulus = tablets.b64u((2**3217 - 1).to_bytes(403))  # a prime: nobody signs here
+    manifest = {"poll": str(uuid.uuid4()), "issuer": {"n": modulus, "e": "AQAB"}}
+    manifest |= {"recipients": recipients, "threshold": 2, "padded": 128}
+    box = module.Box({"secrecy": "tellers", "box": "", "issuer": ""})
+    box.poll, box.threshold = uuid.UUID(manifest["poll"]).bytes, 2
+    box.keys = {slot: key.public for slot, key in keys.items()}
+    for slot in slots:
+        box.publish(slot, keys[slot].secret)
+
+    odd = tablets.odd_ballots(manifest)
+
+    found = [box._choice(body, "election", ["1", "2"], ("for",), 2) for body, _said in odd]
+    assert found == [said for _body, said in odd]
 
 
 def test_47_the_verifier_accepts_the_signatures_of_rfc_9474(module):

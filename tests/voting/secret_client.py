@@ -166,6 +166,36 @@ class Tablet:
         load_point(unb64u(self.manifest["box"])).verify(pair, message, ECDSA)
 
 
+# What no honest tablet writes, and what whoever counts must make of it in an election of persons 1 and 2, two seats.
+ODD = {
+    b'{"choice":["1"],"x":1}': None,
+    b'\xef\xbb\xbf{"choice":["1"]}': None,
+    b'{"choice":NaN,"choice":["1"]}': None,
+    b'{"choice":["1","1"]}': None,
+    b'{"choice":["1","2","3"]}': None,
+    b'{"choice":{"1":"for"}}': None,
+    b'{"choice":["\\ud800"]}': None,
+    b'{"__proto__":{"choice":["1"]}}': None,
+    b'["choice"]': None,
+    b"null": None,
+    b"\xff": None,
+    b'{"choice":["1"],"choice":["2"]}': {"2": "for"},
+    b' {"choice" :\t["2"]}': {"2": "for"},
+    b'{"choice":[ ]}': {},
+}
+
+
+def odd_ballots(manifest: dict) -> list[tuple[dict, dict | None]]:
+    """Ballots of a vote sealed to three tellers that are unlike others, each with what stands on it. The last has one
+    share that its teller cannot open."""
+    made = [(Tablet(manifest).ballot(None, plain=plain), read) for plain, read in ODD.items()]
+    tablet = Tablet(manifest)
+    body = tablet.ballot(["1"])
+    foreign = tablet.ballot(["1"])["sealed"]["shares"]["t2"]
+    body["sealed"]["shares"] |= {"t1": foreign}
+    return [*made, (tablet.sign(body), {"1": "for"})]
+
+
 class TellersTablet:
     """A teller's one-time key: made before the opening, published after the close."""
 

@@ -163,7 +163,7 @@ def padded_bytes(kind: str, nominees: list[str]) -> int:
 def read_choice(plain: bytes, kind: str, nominees: list[str], seats: int) -> dict[str, str] | None:
     """{nominee: choice} of a ballot; empty for a blank one, None for an invalid one."""
     try:
-        said = json.loads(plain.rstrip(b" ").decode())
+        said = json.loads(plain.rstrip(b" ").decode(), parse_constant=_refuse)
     except (ValueError, RecursionError):
         return None
     if not isinstance(said, dict) or set(said) != {"choice"}:
@@ -180,6 +180,10 @@ def read_choice(plain: bytes, kind: str, nominees: list[str], seats: int) -> dic
     if any(not isinstance(one, str) or one not in CHOICES_ON_SHEET[kind] for one in choice.values()):
         return None
     return choice
+
+
+def _refuse(word: str):
+    raise ValueError(word)  # NaN and Infinity are no JSON: a browser that counts again does not read them
 
 
 def count(choices: list[dict[str, str] | None], *, kind: str, nominees: list[str], handed_out: int) -> Sheets:

@@ -118,7 +118,7 @@ def register_key(*, poll: Poll, key: str, by: User, is_code: bool = False) -> Re
 def publish_key(*, poll: Poll, secret: bytes, by: User) -> SecretBox:
     """A teller publishes the private half of the own key after the close; with enough of them the box opens.
 
-    Publishing twice changes nothing. BadInput: it does not fit the public half in the manifest.
+    Publishing twice, or once the box is open, changes nothing. BadInput: it does not fit the public half in the manifest.
     """
     poll = _lock_to_open(poll, by)
     row = poll.recipient_keys.filter(delegate__user=by).first()
@@ -216,7 +216,7 @@ def _publish(poll: Poll, row: RecipientKey, secret: bytes, by: User) -> SecretBo
     if not fits:
         raise BadInput(_("Khóa này không phải khóa đã đăng ký cho cuộc bỏ phiếu."))
     box = _box(poll)
-    if row.secret:
+    if row.secret or box.phase == Phase.REVEALED:  # who counts again must use the keys that were counted with
         return box
     row.secret = crypto.b64u(secret)
     row.save(update_fields=["secret"])

@@ -2,7 +2,7 @@
 // hexadecimal, and one JSON text for one value (sorted keys, no spaces, UTF-8).
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder("utf-8", { fatal: true });
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }); // a mark in front stays: no JSON begins so
 
 export const utf8 = (text) => encoder.encode(text);
 export const text = (bytes) => decoder.decode(bytes);
