@@ -238,11 +238,14 @@ def test_43_48_a_secret_vote_that_trusts_the_server_leaves_nothing_of_a_choice_o
     quiet.context.route("**/bo", lambda route: route.abort())
     quiet.cast("Bỏ phiếu trắng")
     quiet.says("máy đang thử lại", 10)
+    asked = []  # 39: a named request right before the nameless one would tell whose ballot it is
+    quiet.page.on("request", lambda r: asked.append(r.url) if "/phieu-kin/" in r.url else None)
     quiet.page.reload()
     quiet.says("đang bỏ vào hòm")
     quiet.context.unroute("**/bo")
     for tablet in tablets:
         tablet.says("Đã bỏ phiếu", 15)
+    assert asked and all(url.endswith("/bo") for url in asked)
     quiet.faults = [fault for fault in quiet.faults if "ERR_FAILED" not in fault]
     late.context.set_offline(False)
     late.sees("Chọn tối đa 2 người", 15)

@@ -18,7 +18,7 @@ const after = document.querySelector("[data-secret-after]");
 const drawer = new Drawer("ballots", screen.dataset.me);
 
 const AGAIN_MS = 2500;
-const DELAY_MS = [500, 4000]; // before a ballot goes out, so that nobody matches a press with an arrival
+const DELAY_MS = [500, 4000]; // before a ballot goes out, so that nobody matches a press, or a page asked for, with an arrival
 
 const WORDS = {
   insecure: "Máy này mở trang không qua kết nối bảo mật (HTTPS) nên không bỏ phiếu kín được. Mời đại biểu báo thư ký để nhận phiếu giấy.",
@@ -39,7 +39,7 @@ const WORDS = {
   checking: "Máy đang kiểm tra các phiếu đã công bố",
 };
 
-const fresh = () => ({ poll: null, record: null, told: null, trouble: "", note: "", check: null, justSealed: false, away: false });
+const fresh = () => ({ poll: null, record: null, told: null, trouble: "", note: "", check: null, away: false });
 const own = fresh();
 let sheet = null;
 let running = false;
@@ -87,12 +87,14 @@ async function step() {
   } catch {
     return void (own.trouble = WORDS.storage);
   }
-  if (own.told?.asked !== askedAs(poll)) {
+  const record = own.record;
+  // Who holds a ballot asks nothing more in the own name, cast or not: beside the nameless one it would tell whose it is.
+  const holds = Boolean(record?.token || record?.isIn || record?.outcome);
+  if (!holds && own.told?.asked !== askedAs(poll)) {
     await pause([0, 400]); // a hall of tablets does not ask in the same moment
     own.told = { ...(await ask(urlOf(poll.id))), asked: askedAs(poll) };
   }
-  if (!own.told.me.entitled) return;
-  const record = own.record;
+  if (!holds && !own.told.me.entitled) return;
   // A page that was loaded anew since the hand-out fetches the sealing now: at the press of the button it would tell when.
   if (poll.phase === "casting" && record?.token && !record.body) await load();
   if (poll.phase === "handing_out" && !record?.token && !own.trouble) await receive(poll);
@@ -164,7 +166,6 @@ async function cast(choice) {
   const body = await makeBallot(record.manifest, record, choice);
   const digest = await digestOf(body);
   own.record = await drawer.change(poll.id, (kept) => (kept.body ? null : { ...kept, body, digest }));
-  own.justSealed = true;
   putSheetAway();
   run();
 }
@@ -173,8 +174,7 @@ async function cast(choice) {
 async function deliver(poll) {
   const { body, manifest } = own.record;
   draw();
-  if (own.justSealed) await pause(DELAY_MS);
-  own.justSealed = false;
+  await pause(DELAY_MS); // also after a page or a line that came back: that was in the own name
   let answer;
   try {
     answer = await ask(urlOf(poll.id, "/bo"), post(body, { credentials: "omit", referrerPolicy: "no-referrer" }));
@@ -266,7 +266,7 @@ function draw() {
     if (own.told?.me.is_present === false) return say(line("bad", WORDS.absent));
     return say(line("wait", WORDS.receiving), ...note());
   }
-  if (!own.told) return say(...note());
+  if (!own.told && !own.record?.token) return say(...note());
   if (!own.record?.token) return say(line("bad", own.told.me.is_present ? WORDS.late : WORDS.absent));
   if (!sheet) {
     sheet = new Sheet(place, own.record.manifest, confirm);

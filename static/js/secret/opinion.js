@@ -45,7 +45,7 @@ async function run() {
     else say("wait", navigator.onLine ? words.again : words.offline);
   }
   running = false;
-  timer = setTimeout(run, EVERY_MS);
+  timer = setTimeout(run, EVERY_MS * (0.5 + Math.random())); // at no fixed time after a ballot
 }
 
 async function step() {
@@ -110,7 +110,6 @@ async function cast(choice) {
   form.hidden = true;
   await drawer.change(poll, (kept) => (kept.body ? null : { ...kept, body, digest }));
   say("wait", words.sending);
-  await pause(DELAY_MS);
   run();
 }
 
@@ -118,6 +117,7 @@ async function cast(choice) {
 async function deliver(record) {
   const { body, manifest } = record;
   say("wait", words.sending);
+  await pause(DELAY_MS); // also when the page was asked for just now, in the own name
   let answer;
   try {
     answer = await ask(urlOf(poll, "/bo"), post(body, { credentials: "omit", referrerPolicy: "no-referrer" }));
