@@ -340,6 +340,8 @@ SPECTACULAR_SETTINGS = {
         "ResolutionKind": "documents.models.Resolution.Kind",
         "DocumentKind": "documents.models.Document.Kind",
         "PetitionState": "voters.models.Petition.State",
+        "OpenRule": "voting.rules.OPEN_RULES",
+        "OpinionRule": "voting.opinions.rules.OPINION_RULES",
     },
     "SERVE_PERMISSIONS": ["council.api.IsStaff"],
 }

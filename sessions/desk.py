@@ -61,9 +61,14 @@ def is_public(room: str) -> bool:
 
 
 def chain_names(keys: list[str]) -> dict[str, str]:
-    """The sessions behind keys of chains, by their titles."""
+    """The convened plenary sessions behind keys of chains, by their titles.
+
+    A board's meeting and a draft stay with their keys: auditor and administrator see the record's chains,
+    and these titles are not for them.
+    """
     ids = [key.partition(":")[2] for key in keys if key.startswith("session:")]
-    return {row.chain_key: row.title for row in CouncilSession.objects.filter(public_id__in=ids)}
+    known = CouncilSession.objects.filter(public_id__in=ids, body__kind=Body.Kind.PLENARY)
+    return {row.chain_key: row.title for row in known.exclude(state=CouncilSession.State.DRAFT)}
 
 
 def register() -> None:
