@@ -6,7 +6,7 @@
 lint        the linter, the import contract, Django's checks
 embedded    the suite on SQLite with nothing else, as on one box
 real        the same suite on a PostgreSQL and a Redis started for it
-browser     the tests that drive a browser, in a pytest process of their own
+browser     the tests that drive a browser, in pytest processes of their own, each with a house of its own
 faults      the short set of what breaks the served product on purpose (all of it: make faults)
 attack      whether anything at rest after a secret vote links a ballot to its delegate
 """
@@ -32,7 +32,8 @@ FOREIGN = ("DATABASE_URL", "REDIS_URL", "DEBUG", "DEMO", "HTTPS", "ALLOWED_HOSTS
 
 
 def jobs() -> str:
-    return os.environ.get("JOBS") or str(max(2, min(8, os.cpu_count() or 2)))
+    # One more than there are cores: a test waits for its database or its clock a third of the time.
+    return os.environ.get("JOBS") or str(min(8, (os.cpu_count() or 2) + 1))
 
 
 def lint() -> list[list[str]]:
@@ -50,7 +51,7 @@ PARTS = {
     "lint": lint,
     "embedded": lambda: [[*PYTEST, "-n", jobs()]],
     "real": lambda: [[sys.executable, "scripts/real_stack.py", *PYTEST, "-n", jobs()]],
-    "browser": lambda: [[*PYTEST, "-m", "e2e"]],
+    "browser": lambda: [[*PYTEST, "-m", "e2e", "-n", "2", "--dist", "loadfile"]],
     "faults": lambda: [[*PYTEST, "-m", "faults and not long", "tests/faults"]],
     "attack": lambda: [[*PYTEST, "-m", "faults and not long", "tests/attack"]],
 }

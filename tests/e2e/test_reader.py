@@ -4,7 +4,7 @@ import re
 
 import pytest
 from django.urls import reverse
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from documents.models import ReadReceipt
 from documents.services import add_paper
@@ -22,17 +22,6 @@ ARTICLE = "<h2>Điều {n}. Hỗ trợ phát triển vùng sản xuất tập tr
 def long_paper():
     pages = "".join(f'<section style="break-before:page">{ARTICLE.format(n=n)}</section>' for n in range(1, 61))
     return printed(f"<div class=text>{pages}</div>".replace('<section style="break-before:page">', "<section>", 1))
-
-
-@pytest.fixture
-def browser():
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium",
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

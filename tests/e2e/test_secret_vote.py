@@ -335,6 +335,7 @@ def test_a_secret_vote_that_only_the_tellers_can_open(on_postgres, seat):
     for teller in tellers:  # a teller votes on the same tablet
         teller.page.goto("/hom-nay", wait_until="commit")
     foreign = seat(3)  # somebody between it and the server gives it an issuer's key of their own
+    foreign.page.wait_for_load_state()  # what is laid on a page that still arrives may miss its first requests
     asked = []
     foreign.page.on("request", lambda r: asked.append(r.url) if r.url.endswith("/nhan") else None)
     foreign.page.route(re.compile(r"/phieu-kin/[0-9a-f-]+$"), change_issuer)
