@@ -84,6 +84,7 @@ def test_a_sealed_vote_that_was_closed_and_then_cancelled_spoils_no_record(verif
     assert report.bad is None
     assert report.polls[-1].said == ["Đã hủy: Phát nhầm phiếu"]
     assert not PublishedBallot.objects.exists()  # they are never opened, so they do not lie about
+    assert not poll.recipient_keys.exclude(secret="").exists()  # nor does what would open a copy of them
 
 
 def test_whoever_holds_the_key_of_the_record_cannot_change_a_sealed_vote_unseen(verifier, export):

@@ -160,6 +160,7 @@ def cancel(poll: Poll) -> None:
     box.phase = Phase.CANCELLED
     box.save(update_fields=["phase"])
     PublishedBallot.objects.filter(poll=poll.public_id).delete()
+    poll.recipient_keys.update(secret="")  # a copy of the box made before must not be opened with it
     keys.destroy(poll)
     _empty_after_commit(poll)
 
