@@ -87,11 +87,11 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"Không đọc được tệp: {error}", file=sys.stderr)
         return 2
     report = check(data, head=options.head, mine=options.mine)
-    tell_json(report) if options.json else tell(report)
+    tell_json(report) if options.json else tell(report, is_compared=bool(options.head))
     return 1 if report.bad else 0
 
 
-def tell(report: Report) -> None:
+def tell(report: Report, *, is_compared: bool) -> None:
     for poll in report.polls:
         mark = "SAI" if poll.fault else "ĐÚNG"
         print(f"[{mark}] {poll.question}")
@@ -107,6 +107,8 @@ def tell(report: Report) -> None:
         f"{report.hidden} mục không công bố (chỉ có mã băm)."
     )
     print(f"Đầu sổ: {report.head['seq']}.{report.head['hash']}")
+    if not is_compared:  # the key of the signature came with the file
+        print("Khóa ký lấy từ chính tệp này. Hãy so đầu sổ trên với đầu sổ đã chụp hoặc in: --head.")
 
 
 def tell_json(report: Report) -> None:

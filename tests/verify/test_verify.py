@@ -431,6 +431,9 @@ def test_the_program_runs_by_itself_and_says_in_words_what_it_found(tmp_path, ex
     told = run(str(good))
     assert (told.returncode, told.stderr) == (0, "")
     assert "SỔ GHI ĐÚNG" in told.stdout and "[ĐÚNG] Thông qua Nghị quyết" in told.stdout
+    assert "Khóa ký lấy từ chính tệp này" in told.stdout
+    head = told.stdout.rsplit("Đầu sổ: ", 1)[1].split()[0]
+    assert "Khóa ký lấy từ chính tệp này" not in run(str(good), "--head", head).stdout
     told = run(str(bad))
     assert told.returncode == 1
     assert f"Chỗ sai đầu tiên. Mục {entry['seq']}: " in told.stdout
