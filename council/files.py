@@ -1,6 +1,6 @@
 """Files that belong to no row: what is left when the transaction of an upload failed after the bytes were written."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 
 from django.apps import apps
@@ -12,6 +12,15 @@ from council import audit
 from council.models import MailAttachment
 
 KEEP = timedelta(days=7)  # a change may be under way, or an older database just restored beside newer files
+
+# Files whose names follow from their rows instead of standing in them: told by the room that stores them.
+_more_names: list[Callable[[], Iterable[str]]] = []
+
+
+def register_names(names: Callable[[], Iterable[str]]) -> Callable[[], Iterable[str]]:
+    """Add who tells the names of further files that are in use."""
+    _more_names.append(names)
+    return names
 
 
 def sweep() -> list[str]:
@@ -32,6 +41,8 @@ def names_in_rows() -> Iterator[str]:
             if isinstance(field, FileField):
                 yield from model._base_manager.exclude(**{field.name: ""}).values_list(field.name, flat=True)
     yield from MailAttachment.objects.exclude(stored_as="").values_list("stored_as", flat=True)
+    for names in _more_names:
+        yield from names()
 
 
 def stored_names(folder: str = "") -> Iterator[str]:

@@ -30,6 +30,9 @@ _handlers: dict[str, Callable[..., None]] = {}
 _on_parked: dict[str, Callable[..., None]] = {}
 
 
+MORE = object()  # given back by a handler that did a piece of its work: the rest waits its turn behind other jobs
+
+
 class Parked(Exception):
     """Raised by a handler that knows that trying again is no use; the job is parked at once."""
 
@@ -149,7 +152,7 @@ def run(job_id: int) -> bool:
         return False
     try:
         with _kept_lease(job):
-            function(**job.args)
+            answer = function(**job.args)
     except Parked as fault:
         _park(job, str(fault))
         return False
@@ -157,8 +160,21 @@ def run(job_id: int) -> bool:
         log.warning("job failed", extra={"job": job.pk, "kind": job.kind}, exc_info=True)
         _again(job, f"{type(fault).__name__}: {fault}")
         return False
-    _done(job)
+    if answer is MORE:
+        _mine(job).update(state=Job.State.DUE, tries=0, run_at=timezone.now(), lease_token="", last_error="")
+    else:
+        _done(job)
     return True
+
+
+def wake(kind: str, **args) -> int:
+    """Let work that was done or given up be done again, with five new tries; what waits or runs is left alone."""
+    rest = Job.objects.filter(kind=kind, state__in=[Job.State.DONE, Job.State.PARKED])
+    for name, value in args.items():
+        rest = rest.filter(**{f"args__{name}": value})
+    return rest.update(
+        state=Job.State.DUE, tries=0, run_at=timezone.now(), lease_token="", last_error="", finished_at=None
+    )
 
 
 def retry(*, job: Job) -> None:

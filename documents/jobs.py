@@ -4,6 +4,7 @@ import hashlib
 import logging
 
 from council import audit, outbox
+from documents import pipeline
 from documents.models import Version
 from documents.pdf import CannotPrint
 from documents.resolution_services import note_pdf_fault, store_pdf
@@ -19,6 +20,11 @@ def render_resolution(resolution_id: int) -> None:
     except CannotPrint as fault:
         note_pdf_fault(resolution_id=resolution_id, fault=str(fault))
         raise
+
+
+@outbox.handler(pipeline.JOB)
+def process_version(version_id: int):
+    return outbox.MORE if pipeline.work(version_id) else None
 
 
 @outbox.handler("documents.check_files")

@@ -1,4 +1,4 @@
-"""Papers, their versions, who read them, and resolutions with their register of numbers."""
+"""Papers, their versions, pages and processing, who read them, and resolutions with their register of numbers."""
 
 from django.db import models
 from django.db.models import Q
@@ -53,13 +53,37 @@ def version_path(version, filename):
     return f"versions/{version.public_id.hex[:2]}/{version.public_id.hex}.pdf"
 
 
+def source_path(version, filename):
+    """Where the bytes lie that were brought, when the paper was made from them: a Word file, a picture."""
+    return f"versions/{version.public_id.hex[:2]}/{version.public_id.hex}.src"
+
+
+def layered_path(version, filename):
+    """Where the copy with a text layer lies."""
+    return f"versions/{version.public_id.hex[:2]}/{version.public_id.hex}-chu.pdf"
+
+
 class Version(PublicIdModel):
-    """One immutable state of a paper's content; a new one never overwrites an old one."""
+    """One immutable state of a paper's content; a new one never overwrites an old one.
+
+    `file` with its digest is the paper itself, and what is voted on names it. What was brought in
+    another form is kept beside it as `source`; the copy in which recognised text lies over scanned
+    pages is `layered`. Neither ever takes the place of `file`.
+    """
 
     class State(models.TextChoices):
         PROCESSING = "processing", _("Đang xử lý")
         READY = "ready", _("Sẵn sàng")
         FAILED = "failed", _("Không xử lý được")
+        REFUSED = "refused", _("Bị từ chối, nội dung đã xóa")
+
+    class Format(models.TextChoices):
+        PDF = "pdf", "PDF"
+        DOCX = "docx", "Word"
+        XLSX = "xlsx", "Excel"
+        PPTX = "pptx", "PowerPoint"
+        ODT = "odt", "OpenDocument"
+        PICTURE = "picture", _("Ảnh")
 
     document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="versions")
     number = models.PositiveSmallIntegerField(default=1)
@@ -74,10 +98,76 @@ class Version(PublicIdModel):
     error = models.CharField(max_length=300, blank=True)
     uploaded_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     uploaded_at = models.DateTimeField(auto_now_add=True)
+    # What was brought: for a PDF the digest is that of `file`, and there is no second copy of it.
+    format = models.CharField(max_length=8, choices=Format.choices, default=Format.PDF)
+    source = models.FileField(upload_to=source_path, max_length=200, blank=True)
+    source_name = models.CharField(max_length=255, blank=True)
+    source_sha256 = models.CharField(max_length=64, blank=True)
+    source_size = models.PositiveBigIntegerField(default=0)  # bytes
+    layered = models.FileField(upload_to=layered_path, max_length=200, blank=True)
+    layered_sha256 = models.CharField(max_length=64, blank=True)
+    layered_size = models.PositiveBigIntegerField(default=0)  # bytes
+    outline = models.JSONField(default=list, blank=True)  # [{"title", "page", "level"}], pages and levels from 1
+    text_complete_at = models.DateTimeField(null=True, blank=True)  # the text of every page is known
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["document", "number"], name="one_version_number")]
         ordering = ["document", "-number"]
+
+    @property
+    def brought(self):
+        """The file as it was brought, byte for byte."""
+        return self.source or self.file
+
+
+class Page(models.Model):
+    """One page of a version as the pipeline found it: what it says, how large it is, whether it was drawn."""
+
+    version = models.ForeignKey(Version, on_delete=models.CASCADE, related_name="page_rows")
+    number = models.PositiveIntegerField()  # from 1
+    width = models.FloatField()  # PDF points, as displayed
+    height = models.FloatField()
+    text = models.TextField(blank=True)  # NFC, "\n" between lines
+    search_text = models.TextField(blank=True)  # folded, see documents/search.py
+    text_sha256 = models.CharField(max_length=64)  # hex, of the text in UTF-8
+    is_recognised = models.BooleanField(default=False)  # the text was read from a picture of the page
+    has_image = models.BooleanField(default=False)  # page and thumbnail lie in storage, see documents/pictures.py
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["version", "number"], name="one_page_number")]
+        ordering = ["version", "number"]
+
+
+class Step(models.Model):
+    """One step of the way from an upload to a paper that is read; the office sees it and may ask for it again."""
+
+    class Kind(models.TextChoices):
+        CONVERT = "convert", _("Chuyển sang PDF")
+        TEXT = "text", _("Lấy chữ và mục lục")
+        PICTURES = "pictures", _("Vẽ ảnh các trang")
+        RECOGNISE = "recognise", _("Nhận dạng chữ trang quét")
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("Đang chờ")
+        RUNNING = "running", _("Đang làm")
+        DONE = "done", _("Xong")
+        LACKING = "lacking", _("Máy chủ thiếu phần mềm")
+        FAILED = "failed", _("Không làm được")
+
+    ORDER = (Kind.CONVERT, Kind.TEXT, Kind.PICTURES, Kind.RECOGNISE)
+
+    version = models.ForeignKey(Version, on_delete=models.CASCADE, related_name="steps")
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
+    done = models.PositiveIntegerField(default=0)  # pages
+    total = models.PositiveIntegerField(default=0)
+    error = models.CharField(max_length=300, blank=True)  # in words, for the office
+    began_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["version", "kind"], name="one_step_of_a_kind")]
+        ordering = ["version", "pk"]
 
 
 class ReadReceipt(models.Model):

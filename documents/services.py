@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from council import audit, outbox
 from council.errors import BadInput, NotAllowed
 from council.models import Body, Council, User
+from documents import pipeline
 from documents.check import CheckedPaper, MarkedSecret, check_upload
 from documents.models import Document, ReadReceipt, Version
 from documents.permissions import (
@@ -146,7 +147,8 @@ def _store(document: Document, paper: CheckedPaper, by: User, event: str) -> Ver
     version = Version(
         document=document, number=last + 1, original_name=paper.name, sha256=paper.sha256, size=paper.size,
         pages=paper.pages, has_text=paper.has_text, has_scripts=paper.has_scripts,
-        state=Version.State.READY, uploaded_by=by,
+        state=Version.State.READY, uploaded_by=by, source_name=paper.name, source_sha256=paper.sha256,
+        source_size=paper.size,
     )  # fmt: skip
     with paper.path.open("rb") as file:
         version.file.save("paper.pdf", File(file), save=False)
@@ -154,6 +156,7 @@ def _store(document: Document, paper: CheckedPaper, by: User, event: str) -> Ver
         version.save(force_insert=True)
         data = {"version": version.number, "sha256": version.sha256, "pages": version.pages}
         audit.record(by, event, document, data=data)
+        pipeline.begin(version)
         outbox.enqueue(
             "documents.check_files", key="documents.check_files", every=CHECK_EVERY, delay=CHECK_EVERY,
             title=_("Kiểm tra tính toàn vẹn của tài liệu"),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from documents import public, reading, views
+from documents import pages, public, reading, views
 
 app_name = "documents"
 _register = "van-phong/nghi-quyet"
@@ -15,6 +15,9 @@ urlpatterns = [
     path("tai-lieu/<uuid:public_id>", reading.read, name="read"),
     path("tai-lieu/<uuid:public_id>/da-doc", reading.progress, name="progress"),
     path("tai-lieu/<uuid:public_id>/<int:number>/ban-goc.pdf", reading.send_bytes, name="bytes"),
+    path("tai-lieu/<uuid:public_id>/<int:number>/trang/<int:page>.webp", pages.page_image, name="page_image"),
+    path("tai-lieu/<uuid:public_id>/<int:number>/anh-nho/<int:page>.webp", pages.page_thumb, name="page_thumb"),
+    path("tai-lieu/<uuid:public_id>/<int:number>/van-ban.json", pages.page_texts, name="page_texts"),
     path(_register, views.resolutions, name="resolutions"),
     path(f"{_register}/tao", views.create, name="create_resolution"),
     path(f"{_register}/so-cuoi", views.continue_series, name="continue_series"),

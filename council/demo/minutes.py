@@ -4,6 +4,7 @@ from council.demo import session
 from council.demo.papers import Sheet, render
 from council.demo.people import House
 from council.templatetags.house import vn_date, vn_time
+from documents import pipeline
 from documents.models import Document
 from sessions.models import CouncilSession, ItemPaper, Sitting
 from sessions.selectors import agenda, attendance_counts
@@ -22,7 +23,9 @@ def keep_record(house: House, finished: CouncilSession) -> ItemPaper:
         issued_on=finished.ends_on, body=house.plenary, visibility=Document.Visibility.PUBLIC,
         created_by=house.users["vanphong"],
     )  # fmt: skip
-    session.store(document, render(sheet), "05-BB-HDND.pdf", house.users["vanphong"]).save()
+    version = session.store(document, render(sheet), "05-BB-HDND.pdf", house.users["vanphong"])
+    version.save()
+    pipeline.begin(version)
     return ItemPaper.objects.create(
         item=finished.items.last(), kind=document.kind, title=title, number=sheet.number, issuer=sheet.issuer,
         is_public=True, document=document,

@@ -13,6 +13,7 @@ from council.demo.agenda import CLOSING, DRAFTS, INTERPELLATION, OPENING, PERSON
 from council.demo.papers import Sheet, count_pages, render_all
 from council.demo.people import House
 from council.models import Body, Job, Mail
+from documents import pipeline
 from documents.models import Document, ReadReceipt, Version
 from sessions.models import (
     AgendaItem,
@@ -259,6 +260,7 @@ def _hand_in(house: House, wanted) -> None:
         name = f"{sheet.number.replace('/', '-')}.pdf"
         version = store(document, pdf, name, house.users["vanphong"], scanned=sheet.scanned)
         version.save()
+        pipeline.begin(version)
         ItemPaper.objects.create(
             item=item, kind=kind, title=document.title, number=sheet.number, issuer=sheet.issuer,
             is_public=public, order=order, document=document,
@@ -274,6 +276,7 @@ def store(document: Document, pdf: bytes, name: str, by, scanned: bool = False) 
     version = Version(
         document=document, number=1, original_name=name, sha256=hashlib.sha256(pdf).hexdigest(), size=len(pdf),
         pages=count_pages(pdf), has_text=not scanned, state=Version.State.READY, uploaded_by=by,
+        source_name=name, source_sha256=hashlib.sha256(pdf).hexdigest(), source_size=len(pdf),
     )  # fmt: skip
     version.file.save(name, ContentFile(pdf), save=False)
     return version

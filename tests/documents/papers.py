@@ -1,13 +1,18 @@
-"""PDFs made for tests: sound ones by the house's own printer, others byte by byte."""
+"""PDFs made for tests: sound ones by the house's own printer, others byte by byte; and what the pipeline makes of them."""
 
+import hashlib
 import json
 import tempfile
 from pathlib import Path
 
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
+from django.utils import timezone
 
-from documents import pdf
+from documents import pdf, pipeline
 from documents.limits import run_limited
+from documents.models import Page, Version
+from documents.search import fold
 
 
 def upload(content: bytes, name="Tờ trình.pdf") -> SimpleUploadedFile:
@@ -52,3 +57,28 @@ def printed(html: str) -> bytes:
         job.write_text(json.dumps({"fonts": str(pdf.FONTS), "sheets": [sheet]}))
         run_limited("print_pages.py", [str(job)], work_dir=folder)
         return (Path(folder) / "0.pdf").read_bytes()
+
+
+def processed(version: Version) -> Version:
+    """Run all steps of a version here and now, in real child processes; gives it as it is afterwards."""
+    while pipeline.work(version.pk):
+        pass
+    version.refresh_from_db()
+    return version
+
+
+def with_pages(version: Version, texts: list[str]) -> Version:
+    """Give a version the pages that the pipeline would have found, without running it; A4, no pictures."""
+    with transaction.atomic():
+        version.page_rows.all().delete()
+        Page.objects.bulk_create(
+            Page(
+                version=version, number=number, width=595, height=842, text=text, search_text=fold(text),
+                text_sha256=hashlib.sha256(text.encode()).hexdigest(),
+            )
+            for number, text in enumerate(texts, 1)
+        )  # fmt: skip
+        version.pages, version.text_complete_at = len(texts), timezone.now()
+        version.save(update_fields=["pages", "text_complete_at"])
+        pipeline.text_is_complete(version)
+    return version

@@ -8,12 +8,14 @@ from datetime import date, timedelta
 from uuid import uuid4
 
 from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from council import audit
 from council.accounts import tokens
 from council.models import Body, CalendarDay, Delegate, Device, Job, Mail, Membership, Post, User
-from documents.models import Document, Resolution, Version
+from documents.models import Document, Page, Resolution, Version
+from documents.pictures import picture_name
 from sessions.models import AgendaItem, CouncilSession, ItemPaper, ItemPoll, Notice, Sitting, StagedPaper
 from tests import builders
 from voters import search
@@ -196,6 +198,9 @@ def _fill(council, side: str) -> dict:
         "documents:read": documents,
         "documents:progress": documents,
         "documents:bytes": documents,
+        "documents:page_image": documents,
+        "documents:page_thumb": documents,
+        "documents:page_texts": documents,
         **{
             f"documents:{name}": drafts
             for name in ("resolution", "preview", "resolution_pdf", "issue", "publish", "render_again", "drop")
@@ -308,6 +313,12 @@ def _document(council, body, office, title: str, visibility: str) -> Document:
         document=document, original_name="a.pdf", sha256="0" * 64, size=len(PDF), pages=1, state="ready"
     )
     version.file.save("a.pdf", ContentFile(PDF))
+    Page.objects.create(
+        version=version, number=1, width=595, height=842, text=title, has_image=True,
+        text_sha256="0" * 64,
+    )  # fmt: skip
+    for small in (False, True):
+        default_storage.save(picture_name(version.public_id, 1, small=small), ContentFile(b"RIFF"))
     return document
 
 

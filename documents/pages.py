@@ -1,0 +1,67 @@
+"""Pages of a paper before its PDF is there: their pictures, their words. For whom may read the paper."""
+
+from django.core.files.storage import default_storage
+from django.http import Http404, HttpResponse, HttpResponseNotModified, JsonResponse
+from django.views.decorators.http import require_safe
+
+from council.second_factor import OFFICE, ask
+from documents.models import Document, Page
+from documents.pictures import picture_name
+from documents.reading import needs_second_factor
+from documents.selectors import get_document_for, get_version
+
+
+@require_safe
+def page_image(request, public_id, number, page):
+    """The picture of a page, about 1200 pixels wide."""
+    return _picture(request, public_id, number, page, small=False)
+
+
+@require_safe
+def page_thumb(request, public_id, number, page):
+    """The small picture of a page for lists, about 160 pixels wide."""
+    return _picture(request, public_id, number, page, small=True)
+
+
+def _picture(request, public_id, number: int, page: int, *, small: bool):
+    document = get_document_for(request.user, request.council, public_id)
+    if needs_second_factor(request, document):
+        return ask(request, OFFICE)
+    version = get_version(document, number)
+    if not Page.objects.filter(version=version, number=page, has_image=True).exists():
+        raise Http404
+    tag = f'"{version.sha256[:32]}-{page}{"s" if small else ""}"'
+    is_public = document.visibility == Document.Visibility.PUBLIC
+    if is_public and request.headers.get("If-None-Match") == tag:
+        response = HttpResponseNotModified()
+    else:
+        try:
+            with default_storage.open(picture_name(version.public_id, page, small=small)) as stored:
+                response = HttpResponse(stored.read(), content_type="image/webp")
+        except FileNotFoundError:
+            raise Http404 from None
+    return _kept(response, tag, is_public)
+
+
+@require_safe
+def page_texts(request, public_id, number):
+    """Size and words of every page that is known so far."""
+    document = get_document_for(request.user, request.council, public_id)
+    if needs_second_factor(request, document):
+        return ask(request, OFFICE)
+    version = get_version(document, number)
+    rows = version.page_rows.order_by("number").values("number", "width", "height", "text", "text_sha256")
+    names = {"number": "page", "text_sha256": "sha256"}
+    content = [{names.get(name, name): value for name, value in row.items()} for row in rows]
+    response = JsonResponse(content, safe=False, json_dumps_params={"ensure_ascii": False})
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _kept(response, tag: str, is_public: bool):
+    """The same headers as the paper's bytes: a public page may be kept but is asked for anew each time."""
+    response["ETag"] = tag
+    response["Cache-Control"] = "public, no-cache" if is_public else "private, no-store"
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return response
