@@ -17,6 +17,7 @@ ENTRIES = [
     ({"office"}, _("Nghị quyết"), "documents:resolutions", "document"),
     ({"office"}, _("Kiến nghị cử tri"), "voters:petitions", "chat"),
     ({"agency_clerk", "agency_head"}, _("Kiến nghị cần trả lời"), "voters:agency", "inbox"),
+    ({"agency_clerk", "agency_head"}, _("Văn bản cần nộp"), "sessions:hand_ins", "papers"),
     ({"office", "administrator"}, _("Đại biểu và thẻ ghế"), "council:delegates", "users"),
     ({"administrator"}, _("Tài khoản"), "council:accounts", "key"),
     ({"office", "administrator"}, _("Quy định"), "council:regulations", "scale"),

@@ -58,7 +58,7 @@ def add_paper(
     title = title.strip()
     if not title:
         raise BadInput(_("Hãy ghi tên tài liệu."))
-    paper = _checked(upload, council=council, by=by)
+    paper = check_paper(upload, council=council, by=by)
     try:
         with transaction.atomic():
             document = Document.objects.create(
@@ -74,7 +74,7 @@ def replace_paper(*, document: Document, by: User, upload) -> Version:
     """Add a newer version; the older ones stay as they were. Refuses what `add_paper` refuses."""
     if not can_change_paper(by, document):
         raise NotAllowed(_("Bạn không được thay tài liệu này."))
-    paper = _checked(upload, council=document.council, by=by)
+    paper = check_paper(upload, council=document.council, by=by)
     try:
         with transaction.atomic():
             document = Document.objects.select_for_update(no_key=True).get(pk=document.pk)
@@ -85,6 +85,24 @@ def replace_paper(*, document: Document, by: User, upload) -> Version:
             return _store(document, paper, by, "documents.paper-replaced")
     finally:
         paper.close()
+
+
+def take_in(
+    *, council: Council, by: User, paper: CheckedPaper, title: str, kind: str, body: Body, document: Document | None
+) -> Version:
+    """Keep a checked paper for the office of a body alone, as a new document or as a newer version of `document`.
+
+    For the room above, which knows whom the office asked for it and has asked whether this is one of them.
+    """
+    with transaction.atomic():
+        if document is None:
+            document = Document.objects.create(
+                council=council, title=title[:500], kind=kind, visibility=Document.Visibility.OFFICE, body=body,
+                created_by=by,
+            )  # fmt: skip
+        else:
+            document = Document.objects.select_for_update(no_key=True).get(pk=document.pk)
+        return _store(document, paper, by, "documents.paper-taken-in")
 
 
 @transaction.atomic
@@ -131,7 +149,8 @@ def note_opened(*, version: Version, user: User, page: int = 1) -> ReadReceipt:
     return receipt
 
 
-def _checked(upload, *, council: Council, by: User) -> CheckedPaper:
+def check_paper(upload, *, council: Council, by: User) -> CheckedPaper:
+    """Check an upload (documents/check.py) outside any transaction; a mark of secrecy is put on record."""
     if isinstance(upload, CheckedPaper):
         return upload
     try:

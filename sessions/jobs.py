@@ -8,3 +8,17 @@ def send_notice(notice_id: int) -> None:
     from sessions import notices  # templates and settings are ready only when a job runs
 
     notices.send(notice_id)
+
+
+@outbox.handler("sessions.hand_in_letter")
+def hand_in_letter(what: str, request_ids: str, stamp: str) -> None:
+    from sessions.handin import letters
+
+    letters.write([int(pk) for pk in request_ids.split(",")], what, stamp)
+
+
+@outbox.handler("sessions.hand_in_reminder")
+def hand_in_reminder(session_id: int, agency_id: int | None, body_id: int | None, due_on: str, what: str) -> None:
+    from sessions.handin import letters
+
+    letters.remind(session_id=session_id, agency_id=agency_id, body_id=body_id, due_on=due_on, what=what)

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from council.models import Agency, Body, Council, Delegate, Device, Mail, Term, User
 from council.models.base import MovesBetweenStates, PublicIdModel
 from council.text import fold
-from documents.models import Document
+from documents.models import Document, Version
 from voting.models import Poll
 
 
@@ -187,6 +187,89 @@ class ItemPaper(PublicIdModel):
         words = [] if fold(self.title).startswith(fold(kind)) else [kind]
         head = " ".join([*words, self.number] if self.number else words)
         return f"{head}: {self.title}" if head else self.title
+
+
+class PaperRequest(MovesBetweenStates, PublicIdModel):
+    """That the office asked an agency or a board for a paper of an item, by a day.
+
+    Late is computed from the days, never stored. What was handed in is in its rows of `HandIn`; nobody but
+    the office and whoever was asked reads those until the office accepts one.
+    """
+
+    class State(models.TextChoices):
+        ASKED = "asked", _("Chưa nộp")
+        HANDED_IN = "handed_in", _("Chờ văn phòng nhận")
+        SENT_BACK = "sent_back", _("Đề nghị nộp lại")
+        ACCEPTED = "accepted", _("Đã nhận")
+        WITHDRAWN = "withdrawn", _("Thôi đề nghị")
+
+    # A newer file may come while one waits, and after one was accepted: it waits for the office again.
+    NEXT = {
+        State.ASKED: {State.HANDED_IN, State.ACCEPTED, State.WITHDRAWN},
+        State.HANDED_IN: {State.HANDED_IN, State.SENT_BACK, State.ACCEPTED, State.WITHDRAWN},
+        State.SENT_BACK: {State.HANDED_IN, State.ACCEPTED, State.WITHDRAWN},
+        State.ACCEPTED: {State.HANDED_IN, State.SENT_BACK, State.WITHDRAWN},
+        State.WITHDRAWN: {State.ASKED},
+    }
+    OWED = (State.ASKED, State.SENT_BACK)  # the next step is the agency's or the board's
+
+    paper = models.OneToOneField(ItemPaper, on_delete=models.CASCADE, related_name="request")
+    agency = models.ForeignKey(
+        Agency, on_delete=models.PROTECT, null=True, blank=True, related_name="paper_requests"
+    )
+    body = models.ForeignKey(Body, on_delete=models.PROTECT, null=True, blank=True, related_name="paper_requests")
+    due_on = models.DateField(_("Hạn nộp"))
+    due_by_hand = models.BooleanField(default=False)  # set by the office, not counted from the regulations
+    note = models.CharField(_("Yêu cầu của văn phòng"), max_length=1000, blank=True)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.ASKED)
+    # The files as they were handed in, the office's alone; an accepted one is copied to the paper's document.
+    tray = models.ForeignKey(
+        Document, on_delete=models.PROTECT, null=True, blank=True, related_name="paper_requests"
+    )
+    asked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(agency__isnull=False, body=None) | Q(agency=None, body__isnull=False),
+                name="asked_of_one",
+            ),
+        ]
+        ordering = ["due_on", "pk"]
+
+    @property
+    def asked_of(self) -> str:
+        """The name of the agency or board."""
+        return self.agency.name if self.agency_id else self.body.name
+
+
+class HandIn(PublicIdModel):
+    """One file as it was handed in, and what the office said of it; kept, whatever came after."""
+
+    class Answer(models.TextChoices):
+        WAITING = "waiting", _("Chờ văn phòng")
+        ACCEPTED = "accepted", _("Đã nhận")
+        SENT_BACK = "sent_back", _("Đề nghị nộp lại")
+        OVERTAKEN = "overtaken", _("Đã nộp bản khác")
+
+    request = models.ForeignKey(PaperRequest, on_delete=models.CASCADE, related_name="hand_ins")
+    version = models.OneToOneField(Version, on_delete=models.PROTECT, related_name="hand_in")
+    note = models.CharField(_("Ghi chú cho văn phòng"), max_length=1000, blank=True)
+    handed_in_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    handed_in_at = models.DateTimeField(auto_now_add=True)
+    answer = models.CharField(max_length=10, choices=Answer.choices, default=Answer.WAITING)
+    reason = models.CharField(_("Lý do"), max_length=1000, blank=True)  # why it was asked back
+    answered_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    answered_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["request"], condition=Q(answer="waiting"), name="one_hand_in_waits"
+            ),
+        ]
+        ordering = ["-pk"]
 
 
 class StagedPaper(PublicIdModel):

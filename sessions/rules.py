@@ -62,6 +62,17 @@ def papers_deadline(opening: date, days: int, calendar: WorkingCalendar, basis: 
     return Deadline(day, why + ".", basis)
 
 
+def hand_in_deadline(papers: Deadline, days: int, calendar: WorkingCalendar, basis: str) -> Deadline:
+    """The last day to hand a paper to the office: `days` working days before papers go to the delegates."""
+    counted = papers_deadline(papers.day, days, calendar, basis)
+    why = _("Hạn gửi tài liệu cho đại biểu là %(papers)s; lùi thêm %(days)s ngày làm việc là %(day)s.") % {
+        "papers": day_words(papers.day),
+        "days": days,
+        "day": day_words(counted.day),
+    }
+    return Deadline(counted.day, why, basis)
+
+
 # --- Which expected paper a dropped file is ------------------------------------------------------
 
 _NUMBER = re.compile(r"^0*(\d{1,5}) ([a-z][a-z0-9 ]*)$")

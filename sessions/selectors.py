@@ -160,6 +160,7 @@ def papers_of_same_item(document: Document) -> list[Document]:
 class Deadlines:
     notice: rules.Deadline
     papers: rules.Deadline
+    hand_in: rules.Deadline  # of agencies and boards, to the office
 
 
 def deadlines(council_session: CouncilSession) -> Deadlines:
@@ -167,9 +168,13 @@ def deadlines(council_session: CouncilSession) -> Deadlines:
     council, opening = council_session.council, council_session.starts_on
     days = regulations.setting(council, NOTICE_DAYS[council_session.kind], on=opening)
     working = regulations.setting(council, "paper_working_days", on=opening)
+    before = regulations.setting(council, "hand_in_working_days", on=opening)
+    calendar = working_calendar(council)
+    papers = rules.papers_deadline(opening, working.value, calendar, working.legal_basis)
     return Deadlines(
         notice=rules.notice_deadline(opening, days.value, days.legal_basis),
-        papers=rules.papers_deadline(opening, working.value, working_calendar(council), working.legal_basis),
+        papers=papers,
+        hand_in=rules.hand_in_deadline(papers, before.value, calendar, before.legal_basis),
     )
 
 

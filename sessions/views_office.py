@@ -16,6 +16,7 @@ from council.permissions import Role
 from council.second_factor import OFFICE, second_factor_required
 from sessions import rules, selectors, services
 from sessions.forms import CopyForm, ItemForm, NewItemForm, NewSessionForm, SessionForm, SittingForm
+from sessions.handin.selectors import overview, tally
 from sessions.models import AgendaItem, CouncilSession, ItemPaper, Sitting
 from sessions.permissions import bodies_served, can_prepare
 
@@ -113,6 +114,7 @@ def session_context(request, council_session: CouncilSession) -> dict:
     sittings = selectors.agenda(council_session)
     missing = selectors.missing_papers(council_session)
     have, total = selectors.paper_counts(council_session)
+    requests = overview(council_session)
     notice = selectors.current_notice(council_session)
     delivery = selectors.delivery_of(notice) if notice else None
     deadlines = selectors.deadlines(council_session)
@@ -149,7 +151,8 @@ def session_context(request, council_session: CouncilSession) -> dict:
         "shown": shown,
         "tabs": tabs,
         "missing": missing,
-        "lacking": _grouped(missing),
+        "lacking": _grouped(missing, requests),
+        "collecting": tally(requests) if may_prepare else None,
         "have": have,
         "total": total,
         "item_count": items,
@@ -167,13 +170,19 @@ def session_context(request, council_session: CouncilSession) -> dict:
     }
 
 
-def _grouped(missing: list[ItemPaper]) -> list[dict]:
-    """Missing papers of one kind of one item as one line: the first of them and how many there are."""
+def _grouped(missing: list[ItemPaper], lines) -> list[dict]:
+    """Missing papers of one kind of one item as one line: the first of them and how many there are.
+
+    One that somebody was asked for has a line of its own: from whom, and how late.
+    """
+    standings = {line.paper.pk: line.standing for line in lines if line.standing and line.standing.is_live}
     groups: dict[tuple, dict] = {}
     for paper in missing:
-        group = groups.setdefault((paper.item_id, paper.kind), {"paper": paper, "count": 0})
+        standing = standings.get(paper.pk)
+        key = (paper.item_id, paper.kind, paper.pk if standing else None)
+        group = groups.setdefault(key, {"paper": paper, "count": 0, "standing": standing})
         group["count"] += 1
-    return list(groups.values())
+    return sorted(groups.values(), key=lambda group: -(group["standing"].days_late if group["standing"] else 0))
 
 
 def _today():

@@ -23,6 +23,7 @@ from council.models import Delegate
 from council.second_factor import has_stepped_up, second_factor_required
 from documents.models import ReadReceipt
 from sessions import conduct
+from sessions.handin.selectors import owed_by
 from sessions.models import AgendaItem, Attendance, CouncilSession, Sitting
 from sessions.permissions_room import (
     can_check_in,
@@ -167,8 +168,10 @@ def today(request):
         sitting = sitting_now(request.user, request.council) if request.council else None
     asked = waiting_for(request.user, request.council) if request.council else []
     to_count = opinions_to_count(request.user, request.council) if request.council else []
+    owed = owed_by(request.user, request.council) if request.council else []
     if sitting is None:
-        return render(request, "sessions/room/no_sitting.html", {"asked": asked, "to_count": to_count})
+        context = {"asked": asked, "to_count": to_count, "owed": owed}
+        return render(request, "sessions/room/no_sitting.html", context)
     delegate = delegate_in(request.user, sitting)
     context = _live_context(sitting, "delegate")
     if delegate is None and can_conduct(request.user, sitting) and not chosen:
@@ -178,6 +181,7 @@ def today(request):
     context |= {
         "asked": asked,
         "to_count": to_count,
+        "owed": owed,
         "others": others,
         "where_title": _("Kỳ họp thứ %(n)s") % {"n": sitting.council_session.number}
         if sitting.council_session.kind != CouncilSession.Kind.MEETING

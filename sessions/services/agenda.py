@@ -12,7 +12,7 @@ from council.models import Agency, User
 from documents import services as documents
 from documents.models import Document
 from sessions.models import AgendaItem, CouncilSession, ItemPaper, Sitting
-from sessions.services.shared import clock, lock, record, tell_readers, tell_rooms
+from sessions.services.shared import clock, lock, record, refuse_while_asked, tell_readers, tell_rooms
 
 _OFFSET = 10_000  # numbers on the way to their new place; no agenda is that long
 # What a draft resolution needs by custom (its file: submission, draft, verification).
@@ -169,6 +169,7 @@ def remove_item(*, item: AgendaItem, by: User) -> dict:
     item = AgendaItem.objects.select_related("sitting").get(pk=item.pk)
     if item.state != AgendaItem.State.PENDING or item.item_polls.exists():
         raise WrongState(_("Mục đã tiến hành hoặc đã có biểu quyết thì không xóa được."))
+    refuse_while_asked(item.papers.all())
     kept = {
         "sitting": item.sitting_id,
         "number": item.number,

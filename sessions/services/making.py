@@ -12,7 +12,7 @@ from council.models import Agency, Body, Council, Term, User
 from sessions.importing import SessionPlan
 from sessions.models import AgendaItem, CouncilSession, ItemPaper, Sitting
 from sessions.permissions import can_convene, can_prepare
-from sessions.services.shared import clock, lock, record, tell_rooms
+from sessions.services.shared import clock, lock, record, refuse_while_asked, tell_rooms
 
 
 @transaction.atomic
@@ -164,6 +164,7 @@ def remove_session(*, council_session: CouncilSession, by: User) -> None:
     filed = ItemPaper.objects.filter(item__council_session=locked).exclude(document=None)
     if filed.exists() or locked.staged_papers.exists():
         raise WrongState(_("Kỳ họp này đã có tài liệu. Xóa các tài liệu trước."))
+    refuse_while_asked(ItemPaper.objects.filter(item__council_session=locked))
     data = {"number": locked.number, "title": locked.title}
     audit.record(by, "sessions.removed", locked, chain=locked.chain_key, data=data)
     locked.delete()

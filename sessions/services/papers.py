@@ -12,10 +12,10 @@ from council.models import Mail, User
 from documents import services as documents
 from documents.models import Document
 from sessions import rules
-from sessions.models import AgendaItem, CouncilSession, ItemPaper, StagedPaper
+from sessions.models import AgendaItem, CouncilSession, ItemPaper, PaperRequest, StagedPaper
 from sessions.permissions import can_change_agenda, can_prepare
 from sessions.selectors import expected_papers
-from sessions.services.shared import describe, lock, record, tell_rooms
+from sessions.services.shared import describe, lock, record, refuse_while_asked, tell_rooms
 
 
 @transaction.atomic
@@ -71,6 +71,7 @@ def move_paper(*, paper: ItemPaper, by: User, up: bool) -> None:
 def remove_paper(*, paper: ItemPaper, by: User) -> None:
     """Take a paper off its item; its document is taken away from all readers and stays on record."""
     locked = lock(paper.item.council_session, by)
+    refuse_while_asked([paper])
     document = paper.document
     record(by, "sessions.paper-removed", paper, locked, title=paper.title)
     paper.delete()
@@ -116,7 +117,12 @@ def _hang(*, paper: ItemPaper, by: User) -> None:
         raise WrongState(_("Văn bản này vừa có tệp khác hoặc vừa bị xóa. Xem lại rồi nộp lại."))
     paper.save(update_fields=["document"])
     describe(paper, by)
-    record(by, "sessions.paper-filed", paper, locked, item=paper.item.number, title=paper.title)
+    owed = PaperRequest.objects.filter(paper=paper, state__in=PaperRequest.OWED)
+    came_otherwise = owed.update(state=PaperRequest.State.ACCEPTED)  # nobody is reminded of it any more
+    record(
+        by, "sessions.paper-filed", paper, locked,
+        item=paper.item.number, title=paper.title, came_otherwise=bool(came_otherwise),
+    )  # fmt: skip
     tell_rooms(locked)
 
 

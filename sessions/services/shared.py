@@ -9,7 +9,7 @@ from council.errors import NotAllowed, WrongState
 from council.models import User
 from documents import services as documents
 from documents.models import Document
-from sessions.models import CouncilSession, ItemPaper
+from sessions.models import CouncilSession, ItemPaper, PaperRequest
 from sessions.permissions import can_change_agenda, can_prepare
 
 
@@ -50,6 +50,17 @@ def describe(paper: ItemPaper, by: User) -> None:
         visible = Document.Visibility.PUBLIC
     if document.visibility != visible:
         documents.set_visibility(document=document, visibility=visible, by=by)
+
+
+def refuse_while_asked(papers) -> None:
+    """A paper that somebody is asked for, or that waits for the office, is not taken away under their hands."""
+    open_ones = PaperRequest.objects.filter(paper__in=papers).exclude(
+        state__in=[PaperRequest.State.ACCEPTED, PaperRequest.State.WITHDRAWN]
+    )
+    found = open_ones.select_related("paper").first()
+    if found:
+        words = _("Đang đề nghị nộp “%(title)s”. Hãy thôi đề nghị ở trang Thu văn bản trước khi xóa.")
+        raise WrongState(words % {"title": found.paper.title})
 
 
 def tell_readers(by: User, **where) -> None:

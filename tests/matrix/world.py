@@ -16,7 +16,17 @@ from council.accounts import tokens
 from council.models import Body, CalendarDay, Delegate, Device, Job, Mail, Membership, Post, User
 from documents.models import Document, Page, Resolution, Version
 from documents.pictures import picture_name
-from sessions.models import AgendaItem, CouncilSession, ItemPaper, ItemPoll, Notice, Sitting, StagedPaper
+from sessions.models import (
+    AgendaItem,
+    CouncilSession,
+    HandIn,
+    ItemPaper,
+    ItemPoll,
+    Notice,
+    PaperRequest,
+    Sitting,
+    StagedPaper,
+)
 from tests import builders
 from voters import search
 from voters.models import Petition, Referral, Reply
@@ -127,6 +137,7 @@ def _fill(council, side: str) -> dict:
 
     session = _session(council, builders.plenary(council), office, side, "session", 5)
     meeting = _session(council, board, office, side, "board", 1)
+    asked = _request(session, agency, people["agency_clerk"], office, side)
     opinion = _opinion(council, builders.plenary(council), office, delegates, side)
     petitions = _petitions(council, office, people["agency_clerk"], agency, second, side, year)
     token, _secret = tokens.issue_token(user=people["office"], name="Phần mềm", days=30, council=council)
@@ -188,6 +199,9 @@ def _fill(council, side: str) -> dict:
         "paper_id": session["things"]["paper_pk"],
         "year": year,
         "opinion": opinion.public_id,
+        "request_pk": asked.request.public_id,
+        "request_id": asked.request.public_id,
+        "hand_in_pk": asked.public_id,
     }
     documents = {"public_id": session["document"].public_id}
     drafts = {"public_id": resolution.public_id}
@@ -288,6 +302,19 @@ def _session(council, body, office, side, kind, number) -> dict:
         "objection": objection.public_id,
     }
     return {"things": things, "sitting": sitting, "poll": poll, "document": document}
+
+
+def _request(session, agency, clerk, office, side) -> HandIn:
+    """A paper that the agency was asked for and handed in, and that waits for the office."""
+    item = AgendaItem.objects.get(public_id=session["things"]["item"])
+    word = canary("handedin", side)
+    paper = ItemPaper.objects.create(item=item, kind="report", title=f"Báo cáo {word}")
+    tray = _document(agency.council, item.council_session.body, clerk, f"Tệp nộp {word}", "office")
+    request = PaperRequest.objects.create(
+        paper=paper, agency=agency, due_on=timezone.localdate(), state=PaperRequest.State.HANDED_IN, tray=tray,
+        asked_by=office,
+    )  # fmt: skip
+    return HandIn.objects.create(request=request, version=tray.versions.get(), handed_in_by=clerk)
 
 
 def _opinion(council, body, office, delegates, side) -> Poll:
