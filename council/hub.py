@@ -25,6 +25,7 @@ MAX_PER_USER = 3
 
 logger = logging.getLogger(__name__)
 _thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="hub")  # never waits behind a page
+_rights_thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="hub-rights")  # nor a frame behind a heartbeat
 
 
 class Screen(Protocol):
@@ -58,14 +59,13 @@ class View:
         self.snapshot = new
         self.taken_at = time.monotonic()
 
-    def due_in(self, numbers: tuple[int, int]) -> float | None:
+    def due_in(self, numbers: live.Numbers) -> float | None:
         """Seconds until it is to be rendered, for the room's newest numbers; None: it shows them already."""
         if self.snapshot is None:
             return 0.0
-        seq, deep = numbers
-        if self.snapshot.seq >= seq:
+        if self.snapshot.seq >= numbers.seq:
             return None
-        if self.snapshot.deep != deep:
+        if self.snapshot.deep != numbers.deep:
             return 0.0
         return max(0.0, self.taken_at + TICK - time.monotonic())
 
@@ -107,8 +107,21 @@ def _beat(seq: int) -> str:
     return json.dumps({"type": "beat", "seq": seq, "now": time.time()})
 
 
-def _in_thread(function):
-    return database_sync_to_async(function, thread_sensitive=False, executor=_thread)
+def _in_thread(function, executor=_thread):
+    return database_sync_to_async(function, thread_sensitive=False, executor=executor)
+
+
+def _look(rooms: set[str], place: tuple[str, str], view: View) -> tuple[dict[str, live.Numbers], live.Snapshot | None]:
+    """The rooms' newest numbers, and the snapshot of the fullest audience if it is due: one way to the thread
+    and back, because the whole hall waits for it."""
+    numbers = live.current_numbers(rooms)
+    if view.due_in(numbers[place[0]]) != 0:
+        return numbers, None
+    try:
+        return numbers, live.snapshot(*place, numbers[place[0]])
+    except Exception:
+        logger.exception("the snapshot of %s for %s could not be rendered", *place)
+        return numbers, None
 
 
 class Hub:
@@ -201,24 +214,29 @@ class Hub:
 
     async def _round(self) -> float:
         """Render what has changed and wake its sockets; seconds until the next look."""
-        numbers = await _in_thread(live.current_numbers)({room for room, _ in self.views})
-        pause = TICK
         # the fullest audience first: the hall does not wait for the desk's page
-        for (room, audience), view in sorted(self.views.items(), key=lambda each: -len(each[1].members)):
-            due_in = view.due_in(numbers[room]) if room in numbers else None  # else it came this moment, and rang
-            if due_in is None:
-                continue
-            if due_in > 0:
-                pause = min(pause, due_in)
-                continue
-            try:
-                new = await _in_thread(live.snapshot)(room, audience)
-            except Exception:
-                logger.exception("the snapshot of %s for %s could not be rendered", room, audience)
-                continue
+        views = sorted(self.views.items(), key=lambda each: -len(each[1].members))
+        numbers, first = await _in_thread(_look)({room for room, _ in self.views}, *views[0])
+        pause = TICK
+        for (room, audience), view in views:
+            if first is not None:
+                new, first = first, None
+            else:
+                due_in = view.due_in(numbers[room])
+                if due_in is None:
+                    continue
+                if due_in > 0:
+                    pause = min(pause, due_in)
+                    continue
+                try:
+                    new = await _in_thread(live.snapshot)(room, audience)
+                except Exception:
+                    logger.exception("the snapshot of %s for %s could not be rendered", room, audience)
+                    continue
             view.take(new)
             for member in view.members:
                 member.news.set()
+            await asyncio.sleep(0)  # written to all of them, before the next rendering takes the processor
             if self.ring.is_set():  # something newer: the hall first again, before the smaller audiences
                 return 0.0
         return pause
@@ -230,7 +248,7 @@ class Hub:
             if not screens:
                 continue
             try:
-                good = await _in_thread(live.still_good)({screen.seat for screen in screens})
+                good = await _in_thread(live.still_good, _rights_thread)({screen.seat for screen in screens})
             except Exception:
                 logger.exception("the rights of open sockets could not be checked")
                 continue

@@ -11,6 +11,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from threading import Lock
+from typing import NamedTuple
 
 from django.conf import settings
 from django.db import transaction
@@ -23,6 +24,14 @@ from council.models import Council, Room
 AUDIENCES = ("delegate", "desk", "roll", "wall", "public")  # "roll": the desk's attendance page
 
 
+class Numbers(NamedTuple):
+    """How often a room has changed, and how deeply."""
+
+    seq: int = 0  # all changes: the number that screens know
+    deep: int = 0  # those that were more than a turnout
+    rest: int = 0  # those that were more than the vote on screen
+
+
 @dataclass(frozen=True)
 class Snapshot:
     """What a screen shows: JSON facts, and rendered HTML parts by element id."""
@@ -30,17 +39,22 @@ class Snapshot:
     seq: int
     facts: dict = field(default_factory=dict)
     parts: dict[str, str] = field(default_factory=dict)
-    deep: int = 0  # changes so far that were more than a turnout
+    deep: int = 0  # of the numbers that it was rendered for
+    rest: int = 0
+    kept: object = None  # what its room read and need not read again while only the vote on screen changes
 
     def frame(self, before: "Snapshot | None" = None) -> str:
-        """The message that a screen gets: every part, or only those that differ from `before`."""
+        """The message that a screen gets: every part, or only those that differ from `before`.
+
+        In ASCII: a server encodes the text anew for every socket, and of Vietnamese letters that would be a
+        third of all the work of telling a hall.
+        """
         parts, base = self.parts, None
         if before is not None:
             base = before.seq
             parts = {name: html for name, html in parts.items() if before.parts.get(name) != html}
         return json.dumps(
             {"type": "snapshot", "seq": self.seq, "base": base, "facts": self.facts, "parts": parts},
-            ensure_ascii=False,
             separators=(",", ":"),
         )
 
@@ -55,18 +69,19 @@ class Seat:
     session_key: str = ""
 
 
-Renderer = Callable[[str, str], tuple[dict, dict[str, str]]]
-TurnoutRenderer = Callable[[str, str, dict], tuple[dict, dict[str, str]]]
+Drawn = tuple[dict, dict[str, str], object]  # facts, parts, what is kept
+Renderer = Callable[[str, str], Drawn]
+ShortRenderer = Callable[[str, str, Snapshot, bool], Drawn]
 Rights = Callable[[Collection[Seat]], set[Seat]]
 _renderers: dict[str, Renderer] = {}
-_turnout_renderers: dict[str, TurnoutRenderer] = {}
+_short_renderers: dict[str, ShortRenderer] = {}
 _rights: dict[str, Rights] = {}
 
 
 def register_room(kind: str):
     """Register the renderer of a kind of room ("sitting" for keys "sitting:<id>").
 
-    It takes (key, audience) and gives (facts, parts); it reads the database and changes nothing.
+    It takes (key, audience) and gives (facts, parts, kept); it reads the database and changes nothing.
     """
 
     def register(function: Renderer) -> Renderer:
@@ -76,14 +91,15 @@ def register_room(kind: str):
     return register
 
 
-def register_turnout(kind: str):
-    """Register the short way when nothing but a turnout changed since an earlier snapshot.
+def register_short(kind: str):
+    """Register the short way when nothing but the vote on screen changed since an earlier snapshot.
 
-    It takes (key, audience, earlier facts) and gives (facts, the parts that tell the turnout).
+    It takes (key, audience, earlier snapshot, whether only a turnout changed) and gives (facts, the parts
+    that may differ, kept).
     """
 
-    def register(function: TurnoutRenderer) -> TurnoutRenderer:
-        _turnout_renderers[kind] = function
+    def register(function: ShortRenderer) -> ShortRenderer:
+        _short_renderers[kind] = function
         return function
 
     return register
@@ -99,10 +115,13 @@ def register_rights(kind: str):
     return register
 
 
-def announce(key: str, council: Council | None = None, *, turnout_only: bool = False) -> None:
+def announce(
+    key: str, council: Council | None = None, *, turnout_only: bool = False, vote_only: bool = False
+) -> None:
     """Count the room's number up, in the transaction of the change; screens follow after the commit.
 
     `turnout_only`: nothing but the counter of an open vote changed, so the screens' other parts stand.
+    `vote_only`: a vote was opened or closed; agenda, papers and attendance stand as they were read.
     What has no room (an opinion poll) has no screen to tell.
     """
     if not key:
@@ -111,47 +130,43 @@ def announce(key: str, council: Council | None = None, *, turnout_only: bool = F
     step = {"seq": F("seq") + 1, "changed_at": timezone.now()}
     if turnout_only:
         step["turnouts"] = F("turnouts") + 1
+    elif vote_only:
+        step["votes"] = F("votes") + 1
     if not room.update(**step) and council is not None:
         Room.objects.get_or_create(key=key, defaults={"council": council})
         room.update(**step)
     transaction.on_commit(lambda: wake.ring(key), robust=True)
 
 
-def current_numbers(keys: Collection[str]) -> dict[str, tuple[int, int]]:
-    """Of several rooms in one query: the number, and how many of its changes were more than a turnout."""
-    found = Room.objects.filter(key__in=keys).values_list("key", "seq", "turnouts")
-    numbers = {key: (seq, seq - turnouts) for key, seq, turnouts in found}
-    return {key: numbers.get(key, (0, 0)) for key in keys}
+def current_numbers(keys: Collection[str]) -> dict[str, Numbers]:
+    """How often and how deeply several rooms have changed, in one query."""
+    rows = Room.objects.filter(key__in=keys).values_list("key", "seq", "turnouts", "votes")
+    found = {key: Numbers(seq, seq - turnouts, seq - turnouts - votes) for key, seq, turnouts, votes in rows}
+    return {key: found.get(key, Numbers()) for key in keys}
 
 
-def render(key: str, audience: str, numbers: tuple[int, int] | None = None) -> Snapshot:
-    """Render one audience's snapshot. The number is read before the data: never too new.
+def render(key: str, audience: str, numbers: Numbers | None = None) -> Snapshot:
+    """Render one audience's snapshot. The numbers are read before the data: never too new.
 
     `numbers` are the room's, where the caller has just read them.
     """
-    seq, deep = numbers or _numbers(key)
+    numbers = numbers or current_numbers([key])[key]
     with translation.override(settings.LANGUAGE_CODE):  # one frame for all: the house's language
-        facts, parts = _renderers[_kind(key)](key, audience)
-    return Snapshot(seq=seq, facts=facts, parts=parts, deep=deep)
+        facts, parts, kept = _renderers[_kind(key)](key, audience)
+    return Snapshot(numbers.seq, facts, parts, numbers.deep, numbers.rest, kept)
 
 
-def render_turnout(
-    key: str, audience: str, earlier: Snapshot, numbers: tuple[int, int] | None = None
+def render_short(
+    key: str, audience: str, earlier: Snapshot, numbers: Numbers | None = None
 ) -> Snapshot | None:
-    """The same by the short way, when only turnouts changed since `earlier`; else None."""
-    seq, deep = numbers or _numbers(key)
-    short = _turnout_renderers.get(_kind(key))
-    if short is None or deep != earlier.deep:
+    """The same by the short way, when only the vote on screen changed since `earlier`; else None."""
+    numbers = numbers or current_numbers([key])[key]
+    short = _short_renderers.get(_kind(key))
+    if short is None or numbers.rest != earlier.rest:
         return None
     with translation.override(settings.LANGUAGE_CODE):
-        facts, parts = short(key, audience, earlier.facts)
-    return Snapshot(seq=seq, facts=facts, parts=earlier.parts | parts, deep=deep)
-
-
-def _numbers(key: str) -> tuple[int, int]:
-    """The room's number, and how many of the changes were more than a turnout."""
-    row = Room.objects.filter(key=key).values_list("seq", "turnouts").first()
-    return (row[0], row[0] - row[1]) if row else (0, 0)
+        facts, parts, kept = short(key, audience, earlier, numbers.deep == earlier.deep)
+    return Snapshot(numbers.seq, facts, earlier.parts | parts, numbers.deep, numbers.rest, kept)
 
 
 _kept: OrderedDict[tuple[str, str], Snapshot] = OrderedDict()
@@ -159,16 +174,17 @@ _kept_lock = Lock()
 _KEEP = 64
 
 
-def snapshot(key: str, audience: str) -> Snapshot:
+def snapshot(key: str, audience: str, numbers: Numbers | None = None) -> Snapshot:
     """One audience's snapshot as of now, rendered once per number in this process.
 
-    Never call it inside a transaction that announces: what it renders is kept.
+    Never call it inside a transaction that announces: what it renders is kept. `numbers` are the room's,
+    where the caller has just read them.
     """
-    numbers = _numbers(key)
+    numbers = numbers or current_numbers([key])[key]
     kept = _kept.get((key, audience))
-    if kept is not None and kept.seq == numbers[0]:
+    if kept is not None and kept.seq == numbers.seq:
         return kept
-    made = (kept and render_turnout(key, audience, kept, numbers)) or render(key, audience, numbers)
+    made = (kept and render_short(key, audience, kept, numbers)) or render(key, audience, numbers)
     with _kept_lock:
         _kept[key, audience] = made
         _kept.move_to_end((key, audience))

@@ -122,7 +122,9 @@ class Scene:
     @cached_property
     def cancelled(self) -> Poll | None:
         """The poll on the current item that was cancelled last, until another is opened."""
-        return cancelled_on(self.item) if self.item else None
+        if self.item is None or (self.poll and self.poll.is_open):
+            return None
+        return cancelled_on(self.item)
 
     @cached_property
     def turnout(self):
@@ -140,9 +142,10 @@ class Scene:
     def roll_code(self) -> str:
         return votes.short_hash(self.poll.roll_hash) if self.poll else ""
 
-    @cached_property
+    @property
     def result(self) -> dict | None:
-        return votes.result_facts(self.poll) if self.poll else None
+        """The result of the one question; several have theirs in `results`."""
+        return self.results[0] if self.results and not self.is_joint else None
 
     @cached_property
     def results(self) -> list[dict]:
@@ -159,7 +162,7 @@ class Scene:
         """The questions with the item and the draft that each is about."""
         if self.poll is None:
             return []
-        rows = {row.place: row for row in item_polls_of(self.poll)}
+        rows = {row.place: row for row in (item_polls_of(self.poll) if self.is_joint else [self.item_poll])}
         return [line | {"about": rows.get(line["place"])} for line in votes.questions_of(self.poll)]
 
     @cached_property
@@ -384,28 +387,35 @@ PARTS = {
 
 # the parts that tell the turnout of an open vote
 TURNOUT_PARTS = {"delegate": ("turnout", "secret"), "desk": ("poll",), "roll": (), "wall": ("scene",), "public": ()}
+# the parts that differ when a vote is opened or closed; on the smaller audiences' screens any of them may
+VOTE_PARTS = PARTS | {"delegate": tuple(name for name in PARTS["delegate"] if name not in ("papers", "agenda"))}
+KEPT = ("sitting", "agenda", "presence")  # of a scene, what stands while only the vote on screen changes
 
 
-@live.register_turnout(KIND)
-def render_turnout(key: str, audience: str, earlier: dict) -> tuple[dict, dict[str, str]]:
-    """What a vote that was cast changes: the counter, and nothing else; no agenda and no roll is read."""
-    if audience == "public" or not earlier.get("poll"):
-        return earlier, {}
-    scene = Scene(sitting_by_key(key), audience)
-    return earlier | {"poll": _poll(scene)}, _parts(scene, TURNOUT_PARTS[audience])
+@live.register_short(KIND)
+def render_vote(key: str, audience: str, earlier: live.Snapshot, turnout_only: bool) -> live.Drawn:
+    """What a vote that was opened, cast or closed changes; neither agenda nor attendance is read again."""
+    if turnout_only and (audience == "public" or not earlier.facts.get("poll")):
+        return earlier.facts, {}, earlier.kept
+    scene = Scene(earlier.kept["sitting"], audience)
+    vars(scene).update(earlier.kept)
+    if turnout_only:
+        return earlier.facts | {"poll": _poll(scene)}, _parts(scene, TURNOUT_PARTS[audience]), earlier.kept
+    return _shown(scene), _parts(scene, VOTE_PARTS[audience]), earlier.kept
 
 
 @live.register_room(KIND)
-def render(key: str, audience: str) -> tuple[dict, dict[str, str]]:
+def render(key: str, audience: str) -> live.Drawn:
     """Facts and parts of a sitting's room for one audience; a closed-door sitting shows no stranger more
     than that it is held."""
-    sitting = sitting_by_key(key)
-    scene = Scene(sitting, audience)
-    if sitting.is_closed_door and audience in ("wall", "public"):
-        shown = {"sitting": _sitting(sitting), "closed_door": True, "poll": None}
-    else:
-        shown = _facts(scene)
-    return shown, _parts(scene, PARTS[audience])
+    scene = Scene(sitting_by_key(key), audience)
+    return _shown(scene), _parts(scene, PARTS[audience]), {name: getattr(scene, name) for name in KEPT}
+
+
+def _shown(scene: Scene) -> dict:
+    if scene.sitting.is_closed_door and scene.audience in ("wall", "public"):
+        return {"sitting": _sitting(scene.sitting), "closed_door": True, "poll": None}
+    return _facts(scene)
 
 
 def _parts(scene: Scene, names) -> dict[str, str]:

@@ -202,10 +202,14 @@ class Presence(Headcount):
 
 
 def headcount_of(sitting: Sitting) -> Headcount:
-    """The numbers of `presence_of` alone: two counts in the database, however many delegates."""
-    members = _members(sitting)
-    present = sitting.attendance.filter(state=Attendance.State.PRESENT, delegate__in=members).count()
-    return Headcount(*_quorum_of(sitting, present, members.count()))
+    """The numbers of `presence_of` alone, without the delegates' rows.
+
+    Compared here, by sets: of rows just written a database has no statistics, and compares each with each.
+    """
+    members = set(_members(sitting).values_list("pk", flat=True))
+    here = sitting.attendance.filter(state=Attendance.State.PRESENT)
+    present = members.intersection(here.values_list("delegate_id", flat=True))
+    return Headcount(*_quorum_of(sitting, len(present), len(members)))
 
 
 def _quorum_of(sitting: Sitting, present: int, total: int) -> tuple[Quorum, str]:
@@ -309,16 +313,15 @@ def is_readable(paper: ItemPaper) -> bool:
 def poll_of(sitting: Sitting) -> ItemPoll | None:
     """The poll that the screens are about: the open one, else the newest of the current item that is
     not cancelled. One that waits for its turn comes only when the item has no other."""
-    polls = ItemPoll.objects.filter(item__council_session=sitting.council_session).select_related(
-        "poll", "item", "paper__document"
+    is_open = Q(poll__room=sitting.room, poll__state=Poll.State.OPEN)
+    here = Q(item=sitting.current_item_id) & ~Q(poll__state=Poll.State.CANCELLED)
+    polls = ItemPoll.objects.filter(is_open | here, item__council_session=sitting.council_session)
+    found = list(polls.select_related("poll", "item", "paper__document").order_by("-poll", "place"))
+    waiting = [row for row in found if row.turn is not None and row.poll.state == Poll.State.DRAFT]
+    first = next((row for row in found if row.poll.is_open), None) or next(
+        (row for row in found if row not in waiting), None
     )
-    is_open = polls.filter(poll__room=sitting.room, poll__state=Poll.State.OPEN).order_by("place").first()
-    if is_open or sitting.current_item_id is None:
-        return is_open
-    here = polls.filter(item=sitting.current_item_id).exclude(poll__state=Poll.State.CANCELLED)
-    in_turn = Q(turn__isnull=False, poll__state=Poll.State.DRAFT)
-    newest = here.exclude(in_turn).order_by("-poll", "place").first()
-    return newest or here.filter(in_turn).order_by("turn").first()
+    return first or min(waiting, key=lambda row: row.turn, default=None)
 
 
 def waiting_in_turn(sitting: Sitting) -> list[ItemPoll]:

@@ -6,10 +6,10 @@ vote on tablets does besides is told in voting/secret/.
 """
 
 import random
+from collections import Counter
 from collections.abc import Sequence
 
 from django.db import IntegrityError, transaction
-from django.db.models import Count
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -217,7 +217,7 @@ def open_poll(*, poll: Poll, roll: list[Entitled], by: User) -> Poll:
     )
     if poll.is_sealed:
         box.freeze(poll, by)
-    announce(poll.room, poll.council)
+    announce(poll.room, poll.council, vote_only=True)
     return poll
 
 
@@ -248,7 +248,7 @@ def close_poll(*, poll: Poll, by: User) -> Result | None:
         )
         if poll.is_sealed:
             box.open_by_server(poll, by)
-        announce(poll.room, poll.council)
+        announce(poll.room, poll.council, vote_only=True)
         return None
     results = [
         Result.objects.create(poll=poll, place=place, **fields) for place, fields in enumerate(count(poll), 1)
@@ -264,7 +264,7 @@ def close_poll(*, poll: Poll, by: User) -> Result | None:
         total=results[0].total,
         **_verdicts(poll, results),
     )
-    announce(poll.room, poll.council)
+    announce(poll.room, poll.council, vote_only=True)
     return results[0]
 
 
@@ -461,22 +461,21 @@ def has_result(poll: Poll) -> bool:
 
 def count(poll: Poll) -> list[dict]:
     """The fields of the results of an open vote, one for each question, counted from its stored rows and nothing else."""
-    rows = poll.votes.order_by().values("choice").annotate(n=Count("pk"))
-    votes = by_question({row["choice"]: row["n"] for row in rows}, poll.asks)
     # Compared here, by sets: a database that has no statistics of rows just written compares each with each.
-    present = set(poll.roll.filter(is_present=True).order_by().values_list("delegate_id", flat=True))
-    voted = set(poll.votes.order_by().values_list("delegate_id", flat=True))
-    total, silent = poll.roll.count(), len(present - voted)
+    cast = list(poll.votes.order_by().values_list("delegate_id", "choice", "channel"))
+    roll = list(poll.roll.order_by().values_list("delegate_id", "is_present", "steps_out"))
+    votes = by_question(Counter(choice for _delegate, choice, _channel in cast), poll.asks)
+    silent = {who for who, is_present, _reason in roll if is_present}.difference(who for who, *_rest in cast)
     channels = {
-        "by_secretary": poll.votes.filter(channel=Vote.Channel.SECRETARY).count(),
-        "stepped_out": poll.roll.exclude(steps_out="").count(),
+        "by_secretary": sum(channel == Vote.Channel.SECRETARY for *_rest, channel in cast),
+        "stepped_out": sum(bool(reason) for *_rest, reason in roll),
     }
     return [
         tally(
             RULES[terms["key"]],
             {choice: n for choice, n in counts.items() if choice},
-            total=total,
-            silent=silent + counts.get("", 0),  # who voted and left this question open was silent on it
+            total=len(roll),
+            silent=len(silent) + counts.get("", 0),  # who voted and left this question open was silent on it
             article=terms["article"],
             whole=terms.get("whole", 0),
         )
@@ -574,11 +573,11 @@ def frozen_hash(poll: Poll) -> str:
 
 def presence_at_close(poll: Poll) -> dict:
     """Which lines of the roll were there at the close, and which stepped out; salted, since it may stay sealed."""
-    lines = poll.roll.order_by("line")
+    lines = list(poll.roll.order_by("line").values_list("line", "is_present", "steps_out"))
     return {
         "poll": str(poll.public_id),
-        "present": list(lines.filter(is_present=True).values_list("line", flat=True)),
-        "stepped_out": list(lines.exclude(steps_out="").values_list("line", flat=True)),
+        "present": [line for line, is_present, _reason in lines if is_present],
+        "stepped_out": [line for line, _is_present, reason in lines if reason],
         "salt": new_salt(),
     }
 

@@ -154,6 +154,7 @@ class Room(models.Model):
     key = models.CharField(max_length=80, unique=True)  # "sitting:<uuid>"
     seq = models.PositiveBigIntegerField(default=0)
     turnouts = models.PositiveBigIntegerField(default=0)  # how many of them changed a turnout only
+    votes = models.PositiveBigIntegerField(default=0)  # how many opened or closed a vote, and no more
     changed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -24,12 +24,17 @@ def run(sitting: Sitting, secretary: User, present=()) -> Sitting:
     return sitting
 
 
-def open_vote(sitting: Sitting, chair: User, number: int = 2) -> Poll:
-    """Go to an item and open a named vote on it."""
+def prepare_vote(sitting: Sitting, chair: User, number: int = 2) -> Poll:
+    """Go to an item and prepare a named vote on it."""
     item = sitting.items.get(number=number)
     conduct.go_to_item(sitting=sitting, item=item, by=chair)
-    prepared = conduct.prepare_item_poll(sitting=sitting, item=item, by=chair)
-    return conduct.open_item_poll(sitting=sitting, poll=prepared.poll, by=chair)
+    return conduct.prepare_item_poll(sitting=sitting, item=item, by=chair).poll
+
+
+def open_vote(sitting: Sitting, chair: User, number: int = 2) -> Poll:
+    """Go to an item and open a named vote on it."""
+    poll = prepare_vote(sitting, chair, number)
+    return conduct.open_item_poll(sitting=sitting, poll=poll, by=chair)
 
 
 def browser(user: User, sitting: Sitting | None = None) -> Client:

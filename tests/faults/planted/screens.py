@@ -1,6 +1,7 @@
 """Defects of what the screens are told."""
 
 import time
+from dataclasses import replace
 
 from tests.faults.planted import defect
 
@@ -16,12 +17,12 @@ def numbers_a_snapshot_after_reading_it():
         def then_number(key, audience, *earlier):
             made = make(key, audience, *earlier)
             time.sleep(WINDOW)
-            seq, deep = live._numbers(key)
-            return made and live.Snapshot(seq=seq, facts=made.facts, parts=made.parts, deep=deep)
+            now = live.current_numbers([key])[key]
+            return made and replace(made, seq=now.seq, deep=now.deep, rest=now.rest)
 
         return then_number
 
-    live.render, live.render_turnout = late(live.render), late(live.render_turnout)
+    live.render, live.render_short = late(live.render), late(live.render_short)
 
 
 @defect()
