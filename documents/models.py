@@ -24,6 +24,7 @@ class Document(PublicIdModel):
     class Visibility(models.TextChoices):
         PUBLIC = "public", _("Công khai")
         MEMBERS = "members", _("Đại biểu của kỳ họp")
+        NAMED = "named", _("Ban, tổ được chọn")
         OFFICE = "office", _("Văn phòng")
 
     council = models.ForeignKey(Council, on_delete=models.PROTECT, related_name="documents")
@@ -37,12 +38,25 @@ class Document(PublicIdModel):
     )
     # Whose members may read it: the convened body. Given by the session as a value.
     body = models.ForeignKey(Body, on_delete=models.PROTECT, null=True, blank=True, related_name="documents")
+    # With visibility "named": the boards and groups whose members read it.
+    named_bodies = models.ManyToManyField(Body, related_name="named_documents", blank=True)
+    # Of a sitting behind closed doors: only who sits in it reads it, whatever else is said. Told by the session.
+    is_closed = models.BooleanField(default=False)
+    # Every copy that leaves the server carries the reader's name and the time (docs/decisions/0018).
+    is_restricted = models.BooleanField(_("Hạn chế"), default=False)
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_why = models.CharField(max_length=200, blank=True)
 
     class Meta:
         ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(visibility="public") | Q(is_closed=False, is_restricted=False),
+                name="no_closed_or_restricted_paper_is_public",
+            ),
+        ]
 
     def __str__(self):
         return self.title

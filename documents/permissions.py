@@ -7,12 +7,16 @@ from django.utils import timezone
 
 from council.models import Body, Council, User
 from council.permissions import Role, has_role, roles_of, serves_body
+from documents.models import Document
 
 _STAFF = (Role.OFFICE, Role.SESSION_CHAIR, Role.SESSION_SECRETARY)
 _AGENCY = (Role.AGENCY_CLERK, Role.AGENCY_HEAD)
 
 # A room above may open papers that it hung somewhere to more people: the agency whose reply it is.
+# Never those of a closed sitting.
 _more_readers: list[Callable[[User, Council], Q]] = []
+# Who was asked in by name: guests of an item. They may be strangers, and they sit in a closed sitting.
+_invited: list[Callable[[User, Council], Q | None]] = []
 
 
 def register_readers(rule: Callable[[User, Council], Q]) -> Callable[[User, Council], Q]:
@@ -21,31 +25,53 @@ def register_readers(rule: Callable[[User, Council], Q]) -> Callable[[User, Coun
     return rule
 
 
+def register_invited(rule: Callable[[User, Council], Q | None]) -> Callable[[User, Council], Q | None]:
+    """Add a rule that gives the documents to which a person, or a stranger with a link, was asked in by name."""
+    _invited.append(rule)
+    return rule
+
+
 def readable(user: User, council: Council) -> Q:
     """The condition under which a person reads a document of a council.
 
     Public ones: everybody. Members' ones: members of its body today, and the office, chair and
-    secretary who serve that body. The office's ones: the office. An agency's clerk: the own uploads.
+    secretary who serve that body. Those of named bodies: their members, and who serves them or the
+    paper's body. The office's ones: the office. An agency's clerk: the own uploads. Of a closed sitting
+    (Law 72/2025/QH15 art. 34): of all these only who belongs to the convened body or serves it, and
+    the guests of the item.
     """
     may_read = Q(visibility="public")
+    for rule in _invited:
+        asked_in = rule(user, council)
+        if asked_in is not None:
+            may_read |= asked_in
     if not user.is_authenticated or not user.is_active:
         return may_read
     today = timezone.localdate()
-    memberships = user.memberships.filter(body__council=council).on(today)
-    may_read |= Q(visibility="members", body__in=memberships.values("body"))
+    mine = user.memberships.filter(body__council=council).on(today).values("body")
+    may_read |= Q(visibility="members", body__in=mine)
+    may_read |= _named_for(mine) & (Q(is_closed=False) | Q(body__in=mine))
     roles = roles_of(user, council)  # a seat card carries a delegate's rights only
     if roles & set(_AGENCY):
-        may_read |= Q(created_by=user)
+        may_read |= Q(created_by=user, is_closed=False)
     for role in roles & set(_STAFF):
         grants = user.role_grants.filter(council=council, role=role).on(today)
-        visible = ["members", "office"] if role == Role.OFFICE else ["members"]
+        visible = ["members", "named", "office"] if role == Role.OFFICE else ["members", "named"]
         if grants.filter(body=None).exists():
             may_read |= Q(visibility__in=visible)
         else:
-            may_read |= Q(visibility__in=visible, body__in=grants.values("body"))
+            served = grants.values("body")
+            may_read |= Q(visibility__in=visible, body__in=served)
+            may_read |= _named_for(served) & Q(is_closed=False)
     for rule in _more_readers:
-        may_read |= rule(user, council)
+        may_read |= rule(user, council) & Q(is_closed=False)
     return may_read
+
+
+def _named_for(bodies) -> Q:
+    """The papers that name one of these bodies."""
+    named = Document.named_bodies.through.objects.filter(body__in=bodies)
+    return Q(visibility="named", pk__in=named.values("document"))
 
 
 def can_add_paper(user: User, council: Council, body: Body | None) -> bool:

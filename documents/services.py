@@ -1,5 +1,6 @@
 """What can happen to papers."""
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 
 from django.core.files import File
@@ -106,29 +107,56 @@ def take_in(
 
 
 @transaction.atomic
-def set_visibility(*, document: Document, visibility: str, by: User) -> Document:
-    """Say who may read a paper. Opening a paper to the public is this explicit act and no other."""
+def set_readers(
+    *, document: Document, visibility: str, by: User, bodies: Iterable[Body] = (),
+    is_restricted: bool | None = None, is_closed: bool | None = None,
+) -> Document:  # fmt: skip
+    """Say who may read a paper, and how. Opening a paper to the public is this explicit act and no other.
+
+    `bodies` with visibility "named" only, and then at least one. `is_restricted` and `is_closed` stay as
+    they are where None. BadInput when a restricted paper or one of a closed sitting would become public.
+    """
     document = Document.objects.select_for_update(no_key=True).get(pk=document.pk)
     if not can_open_paper(by, document):
         raise NotAllowed(_("Bạn không được đổi người đọc của tài liệu này."))
     if visibility not in Document.Visibility.values:
         raise BadInput(_("Chọn ai được đọc trong danh sách."))
+    bodies = list(bodies) if visibility == Document.Visibility.NAMED else []
+    if visibility == Document.Visibility.NAMED and not bodies:
+        raise BadInput(_("Chọn ít nhất một ban hoặc tổ được đọc."))
+    if any(body.council_id != document.council_id for body in bodies):
+        raise BadInput(_("Ban, tổ được chọn không thuộc hội đồng này."))
     document.visibility = visibility
-    document.save(update_fields=["visibility"])
-    audit.record(by, "documents.visibility-set", document, data={"visibility": visibility})
+    document.is_restricted = document.is_restricted if is_restricted is None else is_restricted
+    document.is_closed = document.is_closed if is_closed is None else is_closed
+    if visibility == Document.Visibility.PUBLIC and document.is_closed:
+        raise BadInput(_("Tài liệu của phiên họp kín không công khai được."))
+    if visibility == Document.Visibility.PUBLIC and document.is_restricted:
+        raise BadInput(_("Tài liệu hạn chế không công khai được. Bỏ dấu hạn chế trước."))
+    document.save(update_fields=["visibility", "is_restricted", "is_closed"])
+    document.named_bodies.set(bodies)
+    data = {"visibility": visibility, "restricted": document.is_restricted, "closed": document.is_closed}
+    if bodies:
+        data["bodies"] = [body.code for body in bodies]
+    audit.record(by, "documents.visibility-set", document, data=data)
     return document
 
 
+def set_visibility(*, document: Document, visibility: str, by: User, bodies: Iterable[Body] = ()) -> Document:
+    """`set_readers` that leaves the marks of the paper alone."""
+    return set_readers(document=document, visibility=visibility, by=by, bodies=bodies)
+
+
 @transaction.atomic
-def withdraw_paper(*, document: Document, by: User) -> Document:
-    """Take a paper away from all readers; its versions stay on record."""
+def withdraw_paper(*, document: Document, by: User, why: str = "") -> Document:
+    """Take a paper away from all readers; its versions stay on record. `why` is told to those who could read it."""
     document = Document.objects.select_for_update(no_key=True).get(pk=document.pk)
     if not can_change_paper(by, document):
         raise NotAllowed(_("Bạn không được rút tài liệu này."))
     if document.withdrawn_at is None:
-        document.withdrawn_at = timezone.now()
-        document.save(update_fields=["withdrawn_at"])
-        audit.record(by, "documents.paper-withdrawn", document)
+        document.withdrawn_at, document.withdrawn_why = timezone.now(), why.strip()[:200]
+        document.save(update_fields=["withdrawn_at", "withdrawn_why"])
+        audit.record(by, "documents.paper-withdrawn", document, data={"why": document.withdrawn_why})
     return document
 
 

@@ -22,6 +22,7 @@ from documents.models import Document
 from sessions import importing, selectors, serializers, services
 from sessions.models import CouncilSession, ItemPaper
 from sessions.permissions import bodies_served, can_see_desk
+from sessions.selectors_room import known_to
 from voting.serializers import RefusedOut
 
 REFUSALS = {403: RefusedOut, 404: RefusedOut, 409: RefusedOut}
@@ -110,6 +111,7 @@ class Papers(SessionView):
             .select_related("item", "document")
             .order_by("item__number", "order", "pk")
         )
+        papers = papers.filter(pk__in=known_to(request.user, council_session))
         if not (can_see_desk(request.user, council_session) and has_second_factor(request)):
             papers = papers.filter(document__withdrawn_at=None).exclude(document=None)
             papers = papers.exclude(document__visibility=Document.Visibility.OFFICE)

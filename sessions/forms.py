@@ -1,9 +1,10 @@
 """Forms of the office's desk: a session, a sitting, an item, a paper, the import, the notice."""
 
 from django import forms
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from council.models import Agency
+from council.models import Agency, Body
 from documents.models import Document
 from sessions.models import AgendaItem, CouncilSession
 
@@ -122,6 +123,60 @@ class PaperForm(forms.Form):
     )
     issuer = forms.CharField(label=_("Cơ quan ban hành"), max_length=200, required=False)
     is_public = forms.BooleanField(label=_("Công dân được đọc"), required=False)
+
+
+class BodiesField(forms.ModelMultipleChoiceField):
+    """Boards and groups of this council, by name."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    def label_from_instance(self, obj):
+        return obj.name
+
+
+class ReadersForm(forms.Form):
+    """Who reads a paper, and whether every copy carries the reader's name."""
+
+    visibility = forms.ChoiceField(
+        label=_("Ai được đọc"), widget=forms.RadioSelect,
+        choices=[
+            ("public", _("Mọi người: công khai trên trang của kỳ họp")),
+            ("members", _("Đại biểu của cơ quan được triệu tập")),
+            ("named", _("Chỉ thành viên của ban, tổ chọn dưới đây")),
+            ("office", _("Chỉ văn phòng")),
+        ],
+    )  # fmt: skip
+    bodies = BodiesField(
+        label=_("Ban, tổ được đọc"), queryset=None, required=False, to_field_name="public_id",
+        help_text=_("Chỉ dùng khi chọn “ban, tổ” ở trên."),
+    )  # fmt: skip
+    is_restricted = forms.BooleanField(
+        label=_("Tài liệu hạn chế"), required=False,
+        help_text=_("Mỗi trang gửi đi mang tên người đọc và giờ đọc; không in, không chép chữ. Tài liệu mật của Nhà nước không được đưa lên đây."),
+    )  # fmt: skip
+
+    def __init__(self, *args, council_session, is_closed_door=False, **kwargs):
+        super().__init__(*args, **kwargs)
+        bodies = council_session.council.bodies.exclude(kind__in=(Body.Kind.PLENARY, Body.Kind.OFFICE))
+        self.fields["bodies"].queryset = bodies.filter(Q(term=council_session.term) | Q(term=None))
+        if is_closed_door:
+            self.fields["visibility"].choices = self.fields["visibility"].choices[1:]
+            self.fields["visibility"].help_text = _("Phiên họp kín: chỉ người dự họp đọc được, không công khai.")
+
+    def clean(self):
+        cleaned = super().clean()
+        if cleaned.get("visibility") == "named" and not cleaned.get("bodies"):
+            self.add_error("bodies", _("Chọn ít nhất một ban hoặc tổ được đọc."))
+        if cleaned.get("visibility") == "public" and cleaned.get("is_restricted"):
+            self.add_error("is_restricted", _("Tài liệu hạn chế không công khai được."))
+        return cleaned
+
+
+class WithdrawForm(forms.Form):
+    why = forms.CharField(
+        label=_("Lý do"), max_length=200, required=False,
+        help_text=_("Đại biểu thấy lý do này trên máy. Ví dụ: thay bằng bản khác, phát hành nhầm."),
+    )  # fmt: skip
 
 
 class ImportForm(BodyForm):

@@ -166,12 +166,23 @@ class AgendaItem(PublicIdModel):
 class ItemPaper(PublicIdModel):
     """A paper that an item needs; without a document it is missing and the office sees so."""
 
+    class Readers(models.TextChoices):
+        MEMBERS = "members", _("Đại biểu của kỳ họp")
+        NAMED = "named", _("Ban, tổ được chọn")
+        OFFICE = "office", _("Chỉ văn phòng")
+
     item = models.ForeignKey(AgendaItem, on_delete=models.CASCADE, related_name="papers")
     kind = models.CharField(_("Loại"), max_length=24, choices=Document.Kind.choices)
     title = models.CharField(_("Tên tài liệu"), max_length=500)
     number = models.CharField(_("Số, ký hiệu"), max_length=60, blank=True)
     issuer = models.CharField(_("Cơ quan ban hành"), max_length=200, blank=True)
     is_public = models.BooleanField(_("Công khai"), default=False)
+    # Who reads it while it is not public; told to the document when one is filed.
+    readers = models.CharField(
+        _("Ai được đọc"), max_length=10, choices=Readers.choices, default=Readers.MEMBERS
+    )
+    named_bodies = models.ManyToManyField(Body, related_name="+", blank=True)  # with readers "named"
+    is_restricted = models.BooleanField(_("Hạn chế"), default=False)
     order = models.PositiveSmallIntegerField(default=0)
     document = models.ForeignKey(
         Document, on_delete=models.PROTECT, null=True, blank=True, related_name="item_papers"
@@ -187,6 +198,10 @@ class ItemPaper(PublicIdModel):
         words = [] if fold(self.title).startswith(fold(kind)) else [kind]
         head = " ".join([*words, self.number] if self.number else words)
         return f"{head}: {self.title}" if head else self.title
+
+    @property
+    def is_withdrawn(self) -> bool:
+        return self.document is not None and self.document.withdrawn_at is not None
 
 
 class PaperRequest(MovesBetweenStates, PublicIdModel):

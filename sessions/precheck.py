@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 
 from council.models import Device, Mail
 from documents.models import Version
-from sessions.models import AgendaItem, Sitting
+from sessions.models import AgendaItem, ItemPaper, Sitting
 from sessions.selectors_room import Presence, agenda_of, checks_on, is_readable, presence_of
 
 SHOWN = 12  # names listed before "and others"
@@ -58,7 +58,7 @@ def _roll(presence: Presence) -> Check:
 
 def _papers(sitting: Sitting) -> Check:
     items = [item for item in agenda_of(sitting.council_session) if item.sitting_id == sitting.pk]
-    papers = [(item, paper) for item in items for paper in item.papers.all()]
+    papers = [(item, p) for item in items for p in item.papers.all() if p.readers != ItemPaper.Readers.OFFICE]
     missing = [
         _("Mục %(n)s: %(title)s") % {"n": item.number, "title": paper.title}
         for item, paper in papers

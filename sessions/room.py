@@ -14,6 +14,7 @@ from django.utils import timezone
 from council import live
 from council.accounts.selectors import live_sign_ins
 from council.models import Membership, User
+from documents.models import Document
 from sessions import conduct
 from sessions.models import AgendaItem, CouncilSession, ItemPaper, ItemPoll, Sitting
 from sessions.permissions_room import can_conduct, can_follow
@@ -26,12 +27,14 @@ from sessions.selectors_room import (
     checks_on,
     headcount_of,
     is_readable,
+    is_shared,
     item_polls_of,
     poll_of,
     presence_of,
     sitting_by_key,
     undeclared,
     waiting_in_turn,
+    withdrawn_today,
 )
 from voting import selectors as votes
 from voting.counting import confirmed_count, waiting_count
@@ -91,7 +94,23 @@ class Scene:
 
     @cached_property
     def papers(self) -> list[ItemPaper]:
-        return [paper for paper in self.item.papers.all() if is_readable(paper)] if self.item else []
+        """The papers of the current item that all who get this snapshot may read."""
+        papers = [paper for paper in self.item.papers.all() if is_readable(paper)] if self.item else []
+        if self.is_desk:
+            return [paper for paper in papers if paper.document.visibility != Document.Visibility.OFFICE]
+        return [paper for paper in papers if is_shared(paper)]
+
+    @property
+    def named(self) -> str | None:
+        """What changes when a tablet has to ask whether the current item has papers for its own board or group."""
+        papers = [paper for paper in self.item.papers.all() if paper.document_id] if self.item else []
+        named = [paper for paper in papers if paper.document.visibility == Document.Visibility.NAMED]
+        return f"{self.item.number}:{sum(paper.is_withdrawn for paper in named)}" if named else None
+
+    @cached_property
+    def withdrawn(self) -> list[ItemPaper]:
+        """What was withdrawn today, for the tablets."""
+        return withdrawn_today(self.sitting) if self.audience == "delegate" else []
 
     @cached_property
     def next_missing(self) -> int:
@@ -435,6 +454,7 @@ def _facts(scene: Scene) -> dict:
         "enough": presence.is_enough,
         "poll": _poll(scene),
         "wall": scene.wall if scene.audience in ("wall", *DESK) else None,
+        "named": scene.named if scene.audience == "delegate" else None,
     } | _record(scene)
 
 

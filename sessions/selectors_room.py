@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from datetime import datetime, time
 from uuid import UUID
 
 from django.db.models import Prefetch, Q
@@ -11,7 +12,9 @@ from django.utils.translation import gettext as _
 
 from council import regulations
 from council.models import Body, Council, Delegate, Membership, User
-from council.permissions import Role, grants_of
+from council.permissions import Role, grants_of, serves_body
+from documents.models import Document
+from documents.permissions import readable
 from sessions.models import (
     AgendaItem,
     Attendance,
@@ -21,6 +24,7 @@ from sessions.models import (
     Sitting,
     TabletCheck,
 )
+from sessions.permissions import DESK
 from sessions.permissions_room import can_conduct, can_follow
 from voting import objections
 from voting.ballot_box import as_json
@@ -308,6 +312,62 @@ def papers_of(item: AgendaItem) -> list[ItemPaper]:
 
 def is_readable(paper: ItemPaper) -> bool:
     return paper.document is not None and paper.document.withdrawn_at is None
+
+
+def is_shared(paper: ItemPaper) -> bool:
+    """Whether everybody who follows the session may read it: what a snapshot for the hall may name."""
+    shared = (Document.Visibility.PUBLIC, Document.Visibility.MEMBERS)
+    return paper.document is not None and paper.document.visibility in shared
+
+
+def known_to(user: User, council_session: CouncilSession) -> set[int]:
+    """Keys of the papers of a session that a person may know of.
+
+    Those that he or she may read, withdrawn ones among them, and expected ones that will be for him or her.
+    """
+    papers = ItemPaper.objects.filter(item__council_session=council_session)
+    council = council_session.council
+    may_read = Document.objects.filter(readable(user, council), council=council)
+    coming = Q(is_public=True) | Q(readers=ItemPaper.Readers.MEMBERS)
+    coming |= Q(readers=ItemPaper.Readers.NAMED, named_bodies__in=bodies_of(user, council))
+    if serves_body(user, council_session.body, *DESK):
+        coming |= Q(readers=ItemPaper.Readers.NAMED)
+    if serves_body(user, council_session.body, Role.OFFICE):
+        coming |= Q(readers=ItemPaper.Readers.OFFICE)
+    known = papers.filter(Q(document__in=may_read.values("pk")) | (Q(document=None) & coming))
+    return set(known.values_list("pk", flat=True))
+
+
+def agenda_for(user: User, council_session: CouncilSession) -> list[AgendaItem]:
+    """All items in order, each with `known_papers`: those of its papers that the person may know of."""
+    known, items = known_to(user, council_session), agenda_of(council_session)
+    for item in items:
+        item.known_papers = [paper for paper in item.papers.all() if paper.pk in known]
+    return items
+
+
+def own_papers(user: User, sitting: Sitting) -> list[ItemPaper]:
+    """The papers of the current item that only named boards and groups read, of those for this person.
+
+    They stand in no snapshot, which the whole hall shares; withdrawn ones are among them and say so.
+    """
+    if sitting.current_item_id is None:
+        return []
+    council = sitting.council_session.council
+    named = Document.objects.filter(
+        readable(user, council), council=council, visibility=Document.Visibility.NAMED
+    )
+    papers = ItemPaper.objects.filter(item=sitting.current_item_id, document__in=named.values("pk"))
+    return list(papers.select_related("document"))
+
+
+def withdrawn_today(sitting: Sitting) -> list[ItemPaper]:
+    """The papers of the session that were withdrawn on the day, of those that the whole hall could read."""
+    day = timezone.make_aware(datetime.combine(timezone.localdate(), time.min))
+    papers = ItemPaper.objects.filter(
+        item__council_session=sitting.council_session, document__withdrawn_at__gte=day
+    ).select_related("document", "item")
+    return [paper for paper in papers.order_by("-document__withdrawn_at") if is_shared(paper)]
 
 
 def poll_of(sitting: Sitting) -> ItemPoll | None:

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from council.errors import BadInput, WrongState
 from sessions import selectors, services
-from sessions.forms import PaperForm
+from sessions.forms import PaperForm, ReadersForm, WithdrawForm
 from sessions.models import StagedPaper
 from sessions.views_office import get_item, get_paper, of_session
 
@@ -169,6 +169,54 @@ def file_one(request, council_session, paper_pk):
 
 def _back_to_item(council_session, found):
     return redirect("sessions:item", council_session.public_id, found.item.public_id)
+
+
+@of_session()
+@require_http_methods(["GET", "POST"])
+def readers(request, council_session, paper_pk):
+    """Who reads a paper, and whether it is restricted."""
+    found = get_paper(council_session, paper_pk)
+    initial = {
+        "visibility": "public" if found.is_public else found.readers,
+        "bodies": [body.public_id for body in found.named_bodies.all()],
+        "is_restricted": found.is_restricted,
+    }
+    is_closed_door = found.item.sitting.is_closed_door
+    form = ReadersForm(
+        request.POST or None, initial=initial, council_session=council_session, is_closed_door=is_closed_door
+    )
+    if form.is_valid():
+        services.set_paper_readers(paper=found, by=request.user, **form.cleaned_data)
+        messages.success(request, _("Đã ghi ai được đọc văn bản này."))
+        return _back_to_item(council_session, found)
+    context = {
+        "council_session": council_session,
+        "form": form,
+        "title": _("Ai được đọc: %(title)s") % {"title": found.title},
+        "act": _("Lưu"),
+        "back": reverse("sessions:item", args=[council_session.public_id, found.item.public_id]),
+    }
+    return render(request, "sessions/office/form.html", context, status=422 if form.errors else 200)
+
+
+@of_session()
+@require_http_methods(["GET", "POST"])
+def withdraw(request, council_session, paper_pk):
+    """Take a filed paper away from its readers, with a reason that they are told."""
+    found = get_paper(council_session, paper_pk)
+    form = WithdrawForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        services.withdraw_paper(paper=found, by=request.user, **form.cleaned_data)
+        messages.success(request, _("Đã rút văn bản. Mọi máy đang mở được báo ngay."))
+        return _back_to_item(council_session, found)
+    context = {
+        "council_session": council_session,
+        "form": form,
+        "title": _("Rút văn bản: %(title)s") % {"title": found.title},
+        "act": _("Rút văn bản"),
+        "back": reverse("sessions:item", args=[council_session.public_id, found.item.public_id]),
+    }
+    return render(request, "sessions/office/form.html", context, status=422 if form.errors else 200)
 
 
 @of_session()

@@ -37,7 +37,7 @@ from sessions.permissions_room import (
 from sessions.precheck import checks_before_opening
 from sessions.room import DESK, may_watch
 from sessions.selectors_room import (
-    agenda_of,
+    agenda_for,
     counts_here,
     delegate_in,
     get_poll_in,
@@ -48,6 +48,7 @@ from sessions.selectors_room import (
     meetings_of,
     mine_in,
     my_presence,
+    own_papers,
     presence_of,
     sitting_by_key,
     sitting_now,
@@ -220,6 +221,7 @@ def _ask_context(request, sitting: Sitting, delegate: Delegate | None) -> dict:
             "to_seal": to_seal(request.user, sitting),
             "to_open": to_open(request.user, sitting),
             "is_teller": counts_here(delegate, sitting),
+            "papers": own_papers(request.user, sitting),
             "has_tried": bool(
                 delegate and delegate.tablet_checks.filter(date=timezone.localdate(), passed=True).exists()
             ),
@@ -284,7 +286,7 @@ def agenda(request, council_session):
     sitting = found.sittings.select_related("council_session__body").first() if found else None
     if sitting is None or not can_follow(request.user, sitting):
         raise Http404
-    items = agenda_of(found)
+    items = agenda_for(request.user, found)
     sittings = [(s, [item for item in items if item.sitting_id == s.pk]) for s in found.sittings.all()]
     context = {
         "council_session": found,
@@ -313,7 +315,8 @@ def my_papers(request):
     if sitting is None:
         return redirect("sessions:calendar")
     council_session = sitting.council_session
-    items = [(item, [p for p in item.papers.all() if is_readable(p)]) for item in agenda_of(council_session)]
+    agenda_ = agenda_for(request.user, council_session)
+    items = [(item, [p for p in item.known_papers if is_readable(p)]) for item in agenda_]
     context = {
         "council_session": council_session,
         "items": [(item, papers) for item, papers in items if papers],

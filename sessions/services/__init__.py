@@ -25,7 +25,9 @@ from sessions.services.papers import (
     remove_paper,
     save_paper,
     set_paper_public,
+    set_paper_readers,
     stage_paper,
+    withdraw_paper,
 )
 
 __all__ = [
@@ -51,5 +53,7 @@ __all__ = [
     "send_notice_again",
     "send_supplement",
     "set_paper_public",
+    "set_paper_readers",
     "stage_paper",
+    "withdraw_paper",
 ]

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from council.errors import NotAllowed, WrongState
-from council.models import Agency, User
+from council.models import Agency, Body, User
 from documents import services as documents
 from documents.models import Document
 from sessions.models import AgendaItem, CouncilSession, ItemPaper, Sitting
@@ -180,9 +180,7 @@ def remove_item(*, item: AgendaItem, by: User) -> dict:
         "agency": item.agency_id,
         "starts_at": f"{item.starts_at:%H:%M}" if item.starts_at else "",
         "minutes": item.minutes,
-        "papers": list(
-            item.papers.values("kind", "title", "number", "issuer", "is_public", "order", "document_id")
-        ),
+        "papers": [_kept(paper) for paper in item.papers.all()],
     }
     for paper in item.papers.filter(document__isnull=False).select_related("document"):
         documents.set_visibility(document=paper.document, visibility=Document.Visibility.OFFICE, by=by)
@@ -191,6 +189,15 @@ def remove_item(*, item: AgendaItem, by: User) -> dict:
     record(by, "sessions.item-removed", locked, locked, number=kept["number"], title=kept["title"])
     tell_rooms(locked)
     return kept
+
+
+_KEPT = ("kind", "title", "number", "issuer", "is_public", "readers", "is_restricted", "order", "document_id")
+
+
+def _kept(paper: ItemPaper) -> dict:
+    """A paper as plain values, with who may read it: undoing never opens it to more people."""
+    bodies = list(paper.named_bodies.values_list("pk", flat=True))
+    return {name: getattr(paper, name) for name in _KEPT} | {"named_bodies": bodies}
 
 
 @transaction.atomic
@@ -213,7 +220,9 @@ def restore_item(*, council_session: CouncilSession, by: User, kept: dict) -> Ag
     )
     for paper in kept["papers"]:
         document_id = paper["document_id"] if paper["document_id"] in documents_here else None
-        ItemPaper.objects.create(item=item, **{**paper, "document_id": document_id})
+        fields = {name: paper[name] for name in _KEPT}
+        made = ItemPaper.objects.create(item=item, **fields | {"document_id": document_id})
+        made.named_bodies.set(Body.objects.filter(council=locked.council, pk__in=paper["named_bodies"]))
     tell_readers(by, item=item)
     order = [i for i in _in_order(locked) if i.pk != item.pk]
     same = [place for place, i in enumerate(order) if i.sitting_id == sitting.pk]

@@ -126,12 +126,13 @@ def copy_session(
                 short_title=item.short_title, kind=item.kind, presenter=item.presenter, agency=item.agency,
                 starts_at=item.starts_at, minutes=item.minutes,
             )  # fmt: skip
-            ItemPaper.objects.bulk_create(
-                ItemPaper(
-                    item=new, kind=p.kind, title=p.title, issuer=p.issuer, is_public=p.is_public, order=p.order
-                )
-                for p in item.papers.all()
-            )
+            for p in item.papers.all():
+                paper = ItemPaper.objects.create(
+                    item=new, kind=p.kind, title=p.title, issuer=p.issuer, is_public=p.is_public, order=p.order,
+                    readers=p.readers, is_restricted=p.is_restricted,
+                )  # fmt: skip
+                if p.readers == ItemPaper.Readers.NAMED:
+                    paper.named_bodies.set(p.named_bodies.all())
     audit.record(by, "sessions.copied", made, chain=made.chain_key, data={"from": source.title})
     return made
 

@@ -42,13 +42,67 @@ def save_paper(
 
 @transaction.atomic
 def set_paper_public(*, paper: ItemPaper, by: User, is_public: bool) -> ItemPaper:
-    """Say whether citizens may read a paper of the session."""
+    """Say whether citizens may read a paper of the session; who reads it besides stays as it was said."""
     locked = lock(paper.item.council_session, by)
+    if is_public and paper.is_restricted:
+        raise BadInput(_("Tài liệu hạn chế không công khai được. Bỏ dấu hạn chế trước."))
     paper.is_public = is_public
     paper.save(update_fields=["is_public"])
     if paper.document_id:
         describe(paper, by)
     record(by, "sessions.paper-public" if is_public else "sessions.paper-not-public", paper, locked)
+    return paper
+
+
+@transaction.atomic
+def set_paper_readers(
+    *, paper: ItemPaper, by: User, visibility: str, bodies=(), is_restricted: bool = False
+) -> ItemPaper:
+    """Say who reads a paper: "public", or one of ItemPaper.Readers; with "named" the boards and groups.
+
+    BadInput for a named paper without a body, and for a public one that is restricted or of a closed sitting.
+    """
+    locked = lock(paper.item.council_session, by)
+    bodies = list(bodies) if visibility == ItemPaper.Readers.NAMED else []
+    is_public = visibility == Document.Visibility.PUBLIC
+    if not is_public and visibility not in ItemPaper.Readers.values:
+        raise BadInput(_("Chọn ai được đọc trong danh sách."))
+    if visibility == ItemPaper.Readers.NAMED and not bodies:
+        raise BadInput(_("Chọn ít nhất một ban hoặc tổ được đọc."))
+    if any(body.council_id != locked.council_id for body in bodies):
+        raise BadInput(_("Ban, tổ được chọn không thuộc hội đồng này."))
+    if is_public and paper.item.sitting.is_closed_door:
+        raise BadInput(_("Tài liệu của phiên họp kín không công khai được."))
+    if is_public and is_restricted:
+        raise BadInput(_("Tài liệu hạn chế không công khai được. Bỏ dấu hạn chế trước."))
+    paper.is_public, paper.is_restricted = is_public, is_restricted
+    paper.readers = ItemPaper.Readers.MEMBERS if is_public else visibility
+    paper.save(update_fields=["is_public", "is_restricted", "readers"])
+    paper.named_bodies.set(bodies)
+    if paper.document_id and not paper.is_withdrawn:
+        describe(paper, by)
+    named = {"bodies": [body.code for body in bodies]} if bodies else {}
+    record(by, "sessions.paper-readers", paper, locked, readers=visibility, restricted=is_restricted, **named)
+    tell_rooms(locked)
+    return paper
+
+
+@transaction.atomic
+def withdraw_paper(*, paper: ItemPaper, by: User, why: str = "") -> ItemPaper:
+    """Take a filed paper away from its readers at once, after the session too; its line on the agenda says so.
+
+    Every screen that follows the session is told in the same transaction.
+    """
+    locked = CouncilSession.objects.select_for_update(no_key=True).get(pk=paper.item.council_session_id)
+    if not can_prepare(by, locked):
+        raise NotAllowed(_("Chỉ văn phòng phục vụ cơ quan này được rút tài liệu."))
+    if paper.document_id is None:
+        raise WrongState(_("Văn bản này chưa có tệp."))
+    if paper.is_withdrawn:
+        return paper
+    paper.document = documents.withdraw_paper(document=paper.document, by=by, why=why)
+    record(by, "sessions.paper-withdrawn", paper, locked, item=paper.item.number, title=paper.title)
+    tell_rooms(locked)
     return paper
 
 
@@ -90,7 +144,7 @@ def file_paper(*, paper: ItemPaper, by: User, upload) -> ItemPaper:
         raise NotAllowed(_("Chỉ văn phòng phục vụ cơ quan này được nộp tài liệu."))
     if not can_change_agenda(by, council_session):
         raise WrongState(_("Kỳ họp đã bế mạc, không thêm tài liệu được nữa."))
-    if paper.document_id:
+    if paper.document_id and not paper.is_withdrawn:
         documents.replace_paper(document=paper.document, by=by, upload=upload)
     else:
         version = documents.add_paper(
@@ -112,8 +166,9 @@ def file_paper(*, paper: ItemPaper, by: User, upload) -> ItemPaper:
 @transaction.atomic
 def _hang(*, paper: ItemPaper, by: User) -> None:
     locked = lock(paper.item.council_session, by)
-    now = ItemPaper.objects.filter(pk=paper.pk).values_list("document").first()
-    if now is None or now[0] not in (None, paper.document_id):  # a colleague was quicker
+    now = ItemPaper.objects.filter(pk=paper.pk).values_list("document", "document__withdrawn_at").first()
+    is_free = now is not None and (now[0] in (None, paper.document_id) or now[1] is not None)
+    if not is_free:  # a colleague was quicker
         raise WrongState(_("Văn bản này vừa có tệp khác hoặc vừa bị xóa. Xem lại rồi nộp lại."))
     paper.save(update_fields=["document"])
     describe(paper, by)

@@ -45,11 +45,19 @@ def describe(paper: ItemPaper, by: User) -> None:
     document.number, document.issuer = paper.number, paper.issuer
     document.body = paper.item.council_session.body
     document.save(update_fields=["title", "kind", "number", "issuer", "body"])
-    visible = Document.Visibility.MEMBERS
-    if paper.is_public and not paper.item.sitting.is_closed_door:
+    is_closed = paper.item.sitting.is_closed_door
+    visible = paper.readers
+    if paper.is_public and not is_closed and not paper.is_restricted:
         visible = Document.Visibility.PUBLIC
-    if document.visibility != visible:
-        documents.set_visibility(document=document, visibility=visible, by=by)
+    bodies = list(paper.named_bodies.all()) if visible == Document.Visibility.NAMED else []
+    if visible == Document.Visibility.NAMED and not bodies:
+        visible = Document.Visibility.OFFICE  # a board that is no more opens nothing to others
+    now = (document.visibility, document.is_closed, document.is_restricted, set(document.named_bodies.all()))
+    if now != (visible, is_closed, paper.is_restricted, set(bodies)):
+        documents.set_readers(
+            document=document, visibility=visible, by=by, bodies=bodies, is_restricted=paper.is_restricted,
+            is_closed=is_closed,
+        )  # fmt: skip
 
 
 def refuse_while_asked(papers) -> None:

@@ -35,7 +35,7 @@ async function askAgain() {
 
 room?.addEventListener("facts", (e) => {
   const { facts, before } = e.detail;
-  const said = (f) => [f.sitting?.state, f.sitting?.check_in_open].join();
+  const said = (f) => [f.sitting?.state, f.sitting?.check_in_open, f.named].join();
   // a hall of tablets does not ask in the same moment
   if (said(facts) !== said(before)) setTimeout(askAgain, Math.random() * 1200);
   // a vote that is being prepared is nobody's to see but the tellers', who make their keys for it

@@ -4,7 +4,7 @@ Every text that somebody must not see carries a canary: a word that occurs nowhe
 """
 
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from uuid import uuid4
 
 from django.core.files.base import ContentFile
@@ -263,6 +263,8 @@ def _session(council, body, office, side, kind, number) -> dict:
     AgendaItem.objects.filter(pk=item.pk).update(title=f"Dự thảo {word}", state=AgendaItem.State.CURRENT)
     document = _document(council, body, office, f"Tài liệu {canary(kind + 'paper', side)}", "members")
     paper = ItemPaper.objects.create(item=item, kind="submission", title=document.title, document=document)
+    if kind == "session":
+        _special_papers(council, body, office, session, side)
     waiting = _document(council, body, office, f"Tệp {canary(kind + 'staged', side)}", "office")
     audit.record(office, "sessions.created", session, chain=session.chain_key)
     staged = StagedPaper.objects.create(council_session=session, document=waiting, name="tep.pdf")
@@ -315,6 +317,27 @@ def _request(session, agency, clerk, office, side) -> HandIn:
         asked_by=office,
     )  # fmt: skip
     return HandIn.objects.create(request=request, version=tray.versions.get(), handed_in_by=clerk)
+
+
+def _special_papers(council, body, office, session, side) -> None:
+    """A paper for a board alone, one of a closed sitting, and one that was withdrawn, each on an item."""
+    board = council.bodies.filter(kind="board").first()
+    closed = Sitting.objects.create(
+        council_session=session, number=2, title="Phiên họp kín", date=session.ends_on, starts_at=time(14),
+        is_closed_door=True,
+    )  # fmt: skip
+    item = AgendaItem.objects.create(council_session=session, sitting=closed, number=4, title="Nội dung họp kín")
+    open_item = session.items.get(number=2)
+    for word, where, fields in (
+        ("named", open_item, {"visibility": "named"}),
+        ("closed", item, {"is_closed": True}),
+        ("withdrawn", open_item, {"withdrawn_at": timezone.now()}),
+    ):
+        document = _document(council, body, office, f"Tài liệu {canary(word, side)}", "members")
+        Document.objects.filter(pk=document.pk).update(**fields)
+        if word == "named":
+            document.named_bodies.set([board])
+        ItemPaper.objects.create(item=where, kind="report", title=document.title, document=document)
 
 
 def _opinion(council, body, office, delegates, side) -> Poll:
