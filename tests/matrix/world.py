@@ -310,7 +310,7 @@ def _request(session, agency, clerk, office, side) -> HandIn:
     """A paper that the agency was asked for and handed in, and that waits for the office."""
     item = AgendaItem.objects.get(public_id=session["things"]["item"])
     word = canary("handedin", side)
-    paper = ItemPaper.objects.create(item=item, kind="report", title=f"Báo cáo {word}")
+    paper = ItemPaper.objects.create(item=item, kind="report", title="Báo cáo của sở")
     tray = _document(agency.council, item.council_session.body, clerk, f"Tệp nộp {word}", "office")
     request = PaperRequest.objects.create(
         paper=paper, agency=agency, due_on=timezone.localdate(), state=PaperRequest.State.HANDED_IN, tray=tray,
