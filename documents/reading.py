@@ -11,7 +11,15 @@ from django.views.decorators.http import require_POST, require_safe
 
 from council.second_factor import OFFICE, ask, has_stepped_up, is_privileged
 from documents.models import Document
-from documents.selectors import current_version, get_document_for, get_version, last_page, papers_beside
+from documents.selectors import (
+    current_version,
+    get_document_for,
+    get_version,
+    last_page,
+    neighbours_in,
+    papers_in_row,
+    with_versions,
+)
 from documents.services import note_opened
 from documents.serving import send_pdf
 
@@ -27,27 +35,52 @@ def read(request, public_id):
     document = get_document_for(request.user, request.council, public_id)
     if needs_second_factor(request, document):
         return ask(request, OFFICE)
+    back = back_url(request)
+    row = papers_in_row(document, request.user)
+    before, after = neighbours_in(row, document)
+    return render(
+        request,
+        "documents/read.html",
+        _pane(request, document)
+        | {
+            "newest": current_version(document),
+            "back": back,
+            "before": before and read_url(before, back),
+            "after": after and read_url(after, back),
+            "choices": with_versions(row or [document]),
+        },
+    )
+
+
+@require_safe
+def pane(request, public_id):
+    """The same paper as a part, to lie beside another; `ban` an older version."""
+    document = get_document_for(request.user, request.council, public_id)
+    if needs_second_factor(request, document):
+        return ask(request, OFFICE)
+    response = render(request, "documents/_pane.html", _pane(request, document) | {"suffix": "-2"})
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _pane(request, document: Document) -> dict:
+    """What templates/documents/_pane.html shows of a paper. Http404 when no such version is ready."""
     asked = request.GET.get("ban", "")
     version = get_version(document, int(asked)) if asked.isdecimal() else current_version(document)
     if version is None:
         raise Http404
-    back = back_url(request)
-    before, after = papers_beside(document, request.user)
     page = request.GET.get("trang", "")
-    return render(
-        request,
-        "documents/read.html",
-        {
-            "document": document,
-            "version": version,
-            "newest": current_version(document),
-            "page": min(int(page), version.pages) if page.isdecimal() else last_page(version, request.user),
-            "back": back,
-            "before": before and read_url(before, back),
-            "after": after and read_url(after, back),
-            "bytes_url": reverse("documents:bytes", args=[document.public_id, version.number]),
-        },
-    )
+    page = min(int(page), version.pages) if page.isdecimal() else last_page(version, request.user)
+    drawn = version.page_rows.filter(has_image=True)
+    return {
+        "document": document,
+        "version": version,
+        "page": max(page, 1),
+        "bytes_url": reverse("documents:bytes", args=[document.public_id, version.number]),
+        "may_print": True,
+        "has_pictures": version.pages > 0 and drawn.count() == version.pages,
+        "first_picture": drawn.filter(number=max(page, 1)).first(),
+    }
 
 
 @require_safe

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from django.db.models import Count, Max, Prefetch
+from django.db.models import Count, Max, Prefetch, prefetch_related_objects
 from django.http import Http404
 
 from council.models import Council, User
@@ -66,8 +66,8 @@ def register_neighbours(rule: Callable[[Document], list[Document]]):
     return rule
 
 
-def papers_beside(document: Document, user: User) -> tuple[Document | None, Document | None]:
-    """The paper before and the one after, of those that the person may read."""
+def papers_in_row(document: Document, user: User) -> list[Document]:
+    """The papers of the item on which a paper lies, itself among them, those that the person may read."""
     for rule in _neighbours:
         ids = [paper.pk for paper in rule(document)]
         if document.pk not in ids:
@@ -75,13 +75,29 @@ def papers_beside(document: Document, user: User) -> tuple[Document | None, Docu
         papers = readable_documents(user, document.council).filter(pk__in=ids, versions__state="ready").distinct()
         known = {paper.pk: paper for paper in papers}
         row = [known[pk] for pk in ids if pk in known]
-        if document not in row:
-            continue
-        place = row.index(document)
-        before = row[place - 1] if place > 0 else None
-        after = row[place + 1] if place + 1 < len(row) else None
-        return before, after
-    return None, None
+        if document in row:
+            return row
+    return []
+
+
+def neighbours_in(row: list[Document], document: Document) -> tuple[Document | None, Document | None]:
+    """The paper before and the one after, of a row as `papers_in_row` gives it."""
+    if document not in row:
+        return None, None
+    place = row.index(document)
+    return (row[place - 1] if place > 0 else None), (row[place + 1] if place + 1 < len(row) else None)
+
+
+def papers_beside(document: Document, user: User) -> tuple[Document | None, Document | None]:
+    """The paper before and the one after, of those that the person may read."""
+    return neighbours_in(papers_in_row(document, user), document)
+
+
+def with_versions(documents: list[Document]) -> list[Document]:
+    """The same papers with their ready versions in `ready_versions`, the newest first; one query."""
+    ready = Version.objects.filter(state=Version.State.READY).order_by("-number")
+    prefetch_related_objects(documents, Prefetch("versions", ready, to_attr="ready_versions"))
+    return documents
 
 
 def published_resolutions(council: Council):

@@ -13,6 +13,7 @@ urlpatterns = [
     path("nghi-quyet/<int:year>/<slug:slug>", public.resolution, name="public_resolution"),
     path("nghi-quyet/<int:year>/<slug:slug>.pdf", public.pdf, name="public_resolution_pdf"),
     path("tai-lieu/<uuid:public_id>", reading.read, name="read"),
+    path("tai-lieu/<uuid:public_id>/khung", reading.pane, name="pane"),
     path("tai-lieu/<uuid:public_id>/da-doc", reading.progress, name="progress"),
     path("tai-lieu/<uuid:public_id>/<int:number>/ban-goc.pdf", reading.send_bytes, name="bytes"),
     path("tai-lieu/<uuid:public_id>/<int:number>/trang/<int:page>.webp", pages.page_image, name="page_image"),

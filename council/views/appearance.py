@@ -141,9 +141,9 @@ def ui_guide(request):
 ICONS = """
     archive arrow-down arrow-up attach back ballot bell book building cal card chart chat check
     check-circle clip clock copy cross cross-circle dots down download drag erase eye eye-off filter
-    flag folder forward full gear globe hand help history home in inbox info key law left light link
-    list lock mail map menu merge mic minus net net-off note open out paper papers pause pen people
-    percent phone pin play plus podium print qr refresh reply right save search seat send shield
-    sign sort split stamp star stop swap table tablet tag text trash undo up user vibrate wall warn
-    zoom-in zoom-out
+    fit flag folder forward full gear globe hand help history home in inbox info key law left light
+    link list lock mail map menu merge mic minus moon net net-off note open out panel paper papers
+    pause pen people percent phone pin play plus podium print qr refresh reply right rotate save
+    search seat send shield sign sort sound split stamp star stop swap table tablet tag text trash
+    undo up user vibrate wall warn zoom-in zoom-out
     """.split()

@@ -95,27 +95,38 @@ def test_back_leads_to_the_place_in_the_agenda(page, live_server, version):
     assert page.locator(".r-back").get_attribute("href") == "/tai-lieu-khong-co#muc-31"
 
 
-def test_words_are_found_without_marks(page, live_server, version):
+def test_words_are_found_with_and_without_marks(page, live_server, version):
     open_reader(page, live_server, version)
     page.keyboard.press("Control+f")
     page.fill("#tim", "dieu 45.")
-    page.press("#tim", "Enter")
-    expect(page.locator("[data-find-count]")).to_have_text("Không thấy")
-
-    page.fill("#tim", "Điêu 45.")
 
     expect(page.locator("[data-reader-count]")).to_have_text(re.compile("45 / 60"))
     expect(page.locator("[data-find-count]")).to_have_text("1 / 1")
+    expect(page.locator(".page[data-page-number='45'] .highlight.selected")).to_have_text("Điều 45")
+
+    page.fill("#tim", "thiết dieu 12")  # all the words, wherever they stand
+    page.press("#tim", "Enter")
+    expect(page.locator("[data-reader-count]")).to_have_text(re.compile("12 / 60"))
+
+    page.click("[data-find=marks]")
+    expect(page.locator("[data-find-count]")).to_have_text("Không thấy")
+
+    page.fill("#tim", '"vùng sản xuất tập trung"')
+    page.press("#tim", "Enter")
+    page.click("[data-find=list]")
+    expect(page.locator("[data-hit]").first).to_contain_text("Điều 1. Hỗ trợ phát triển vùng sản xuất tập trung")
+    page.locator("[data-hit]").nth(20).click()
+    expect(page.locator(".highlight.selected").first).to_be_in_viewport()
 
 
 def test_keys_and_buttons_zoom_and_turn_pages(page, live_server, version):
     open_reader(page, live_server, version)
     fitted = page.evaluate("document.querySelector('.page').clientWidth")
-    page.click("[data-reader-act=larger]")
-    expect(page.locator("[data-reader-act=width]")).to_have_attribute("aria-pressed", "false")
+    page.click(".r-zoom[data-reader-act=larger]")
+    expect(page.locator(".r-width")).to_have_attribute("aria-pressed", "false")
     assert page.evaluate("document.querySelector('.page').clientWidth") > fitted
-    page.click("[data-reader-act=width]")
-    expect(page.locator("[data-reader-act=width]")).to_have_attribute("aria-pressed", "true")
+    page.click(".r-width")
+    expect(page.locator(".r-width")).to_have_attribute("aria-pressed", "true")
 
     page.focus("[data-reader]")
     page.keyboard.press("ArrowRight")

@@ -1,14 +1,14 @@
 // Printing from the reader: each page is drawn once at printing size, then the browser's print dialog opens.
-import { toast } from "./toast.js";
+import { toast } from "../toast.js";
 
 const DOTS = 150 / 72;
 
-/** Draw every page of `viewer` as a picture into `sheet` and print; `says(n)` tells how far it is. */
-export async function printPages(viewer, sheet, says) {
+/** Draw every page of `paper` as a picture into `sheet` and print; `says(n)` tells how far it is. */
+export async function printPages(paper, sheet, says) {
   const canvas = document.createElement("canvas");
-  for (let n = 1; n <= viewer.pagesCount; n++) {
+  for (let n = 1; n <= paper.numPages; n++) {
     if (n % 10 === 1) toast(says(n));
-    const page = await viewer.pdfDocument.getPage(n);
+    const page = await paper.getPage(n);
     const viewport = page.getViewport({ scale: DOTS });
     canvas.width = viewport.width;
     canvas.height = viewport.height;
