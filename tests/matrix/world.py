@@ -210,6 +210,7 @@ def _fill(council, side: str) -> dict:
     at_agency = {"petition_id": petitions["referred"].public_id, "reply_id": petitions["draft"].public_id}
     special = {
         "documents:read": documents,
+        "documents:pane": documents,
         "documents:progress": documents,
         "documents:bytes": documents,
         "documents:page_image": documents,
