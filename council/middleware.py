@@ -39,7 +39,7 @@ def council_of_host(host: str) -> Council | None:
 
 
 class NoStoreMiddleware:
-    """An answer to a signed-in person is never kept by a browser or a proxy (security 13, 15)."""
+    """An answer to a signed-in person, or to a guest with a card, is never kept by a browser or a proxy (security 13, 15)."""
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -47,7 +47,8 @@ class NoStoreMiddleware:
     def __call__(self, request):
         response = self.get_response(request)
         user = getattr(request, "user", None)
-        if user is not None and user.is_authenticated and "Cache-Control" not in response:
+        is_somebody = user is not None and (user.is_authenticated or getattr(user, "guest_secret", ""))
+        if is_somebody and "Cache-Control" not in response:
             response["Cache-Control"] = "no-store"
         response.setdefault(
             "Permissions-Policy", "camera=(self), geolocation=(), microphone=(), payment=(), usb=()"

@@ -100,6 +100,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "voting.secret.line.QuietRequestMiddleware",
     "council.accounts.middleware.AccountsMiddleware",
+    "sessions.guests.GuestMiddleware",
     "council.middleware.CouncilMiddleware",
     "council.secure.SecureLineMiddleware",
     "council.middleware.NoStoreMiddleware",

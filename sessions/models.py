@@ -287,6 +287,42 @@ class HandIn(PublicIdModel):
         ordering = ["-pk"]
 
 
+class ItemGuest(models.Model):
+    """A person with an account who was asked in to one item, and reads its papers while the session runs."""
+
+    item = models.ForeignKey(AgendaItem, on_delete=models.CASCADE, related_name="guests")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="invitations")
+    invited_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["item", "user"], name="one_invitation_per_item")]
+
+
+class GuestLink(PublicIdModel):
+    """A QR card on the table: whoever reads it sees its own list of papers and nothing else, until it ends.
+
+    Only a hash of the secret is kept, from the printing of the card on; printing again makes a new secret.
+    """
+
+    sitting = models.ForeignKey(Sitting, on_delete=models.CASCADE, related_name="guest_links")
+    item = models.ForeignKey(AgendaItem, on_delete=models.CASCADE, null=True, blank=True, related_name="guest_links")
+    name = models.CharField(_("Khách"), max_length=120)  # "Sở Tài chính": on the card and in watermarks
+    papers = models.ManyToManyField(Document, related_name="+")
+    secret_hash = models.CharField(max_length=64, null=True, blank=True, unique=True)  # SHA-256 of 128 random bits
+    expires_at = models.DateTimeField(_("Dùng đến"))
+    printed_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    made_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self):
+        return self.name
+
+
 class StagedPaper(PublicIdModel):
     """A file that was dropped on a session and waits for the office to say where it belongs.
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from sessions import views_import, views_notice, views_office, views_papers, views_print
+from sessions import views_guests, views_import, views_notice, views_office, views_papers, views_print
 
 _list = "van-phong/ky-hop"
 _one = f"{_list}/<uuid:pk>"
@@ -34,6 +34,12 @@ urlpatterns = [
     path(f"{_one}/van-ban/<uuid:paper_pk>/chuyen", views_papers.move, name="move_paper"),
     path(f"{_one}/van-ban/<uuid:paper_pk>/xoa", views_papers.remove, name="remove_paper"),
     path(f"{_one}/van-ban/<uuid:paper_pk>/nhac", views_papers.remind, name="remind"),
+    path(f"{_one}/khach", views_guests.guests, name="guests"),
+    path(f"{_one}/khach/the", views_guests.make_link, name="make_guest_link"),
+    path(f"{_one}/khach/the/<uuid:link>/in", views_guests.print_link, name="print_guest_link"),
+    path(f"{_one}/khach/the/<uuid:link>/thu-hoi", views_guests.revoke_link, name="revoke_guest_link"),
+    path(f"{_one}/khach/moi", views_guests.invite, name="invite_guest"),
+    path(f"{_one}/khach/moi/<int:guest>/thoi", views_guests.uninvite, name="uninvite_guest"),
     path(f"{_one}/tai-lieu", views_papers.papers, name="papers"),
     path(f"{_one}/tai-lieu/tha", views_papers.drop, name="drop_papers"),
     path(f"{_one}/tai-lieu/xep", views_papers.file_staged, name="file_staged"),

@@ -2,9 +2,12 @@
 
 from django.urls import path
 
-from sessions import views_public, views_record
+from sessions import views_guests, views_public, views_record
 
 urlpatterns = [
+    path("khach", views_guests.guest, name="guest"),
+    path("khach/roi", views_guests.leave, name="guest_leave"),
+    path("khach/<str:secret>", views_guests.enter, name="guest_enter"),
     path("ky-hop", views_public.session_list, name="public_sessions"),
     path("ky-hop/<slug:slug>", views_public.session, name="public_session"),
     path("ky-hop/<slug:slug>/so-ghi.json", views_record.export, name="public_record"),

@@ -9,6 +9,14 @@ from sessions.services.agenda import (
     save_sitting,
 )
 from sessions.services.convening import send_notice, send_notice_again, send_supplement
+from sessions.services.guests import (
+    invite_guest,
+    make_guest_link,
+    papers_for_guests,
+    renew_guest_link,
+    revoke_guest_link,
+    uninvite_guest,
+)
 from sessions.services.making import (
     copy_session,
     create_from_plan,
@@ -38,14 +46,19 @@ __all__ = [
     "edit_session",
     "file_paper",
     "file_staged",
+    "invite_guest",
+    "make_guest_link",
     "move_item",
     "move_paper",
+    "papers_for_guests",
     "remind_of_paper",
     "remove_item",
     "remove_paper",
     "remove_session",
     "remove_sitting",
+    "renew_guest_link",
     "restore_item",
+    "revoke_guest_link",
     "save_item",
     "save_paper",
     "save_sitting",
@@ -55,5 +68,6 @@ __all__ = [
     "set_paper_public",
     "set_paper_readers",
     "stage_paper",
+    "uninvite_guest",
     "withdraw_paper",
 ]

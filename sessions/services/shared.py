@@ -40,7 +40,8 @@ def describe(paper: ItemPaper, by: User) -> None:
 
     A paper of a closed-door sitting is never public (Law 72/2025/QH15 art. 34).
     """
-    document = paper.document
+    # as it is now, not as somebody fetched it
+    document = paper.document = Document.objects.get(pk=paper.document_id)
     document.title, document.kind = paper.title, paper.kind
     document.number, document.issuer = paper.number, paper.issuer
     document.body = paper.item.council_session.body

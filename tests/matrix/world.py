@@ -13,13 +13,16 @@ from django.utils import timezone
 
 from council import audit
 from council.accounts import tokens
+from council.accounts.rules import hash_of
 from council.models import Body, CalendarDay, Delegate, Device, Job, Mail, Membership, Post, User
 from documents.models import Document, Page, Resolution, Version
 from documents.pictures import picture_name
 from sessions.models import (
     AgendaItem,
     CouncilSession,
+    GuestLink,
     HandIn,
+    ItemGuest,
     ItemPaper,
     ItemPoll,
     Notice,
@@ -93,6 +96,11 @@ def build() -> World:
 def canary(kind: str, side: str = "own") -> str:
     """The word that marks a kind of thing on one side; letters only, so that folding keeps it."""
     return f"chim{kind}{'nha' if side == 'own' else 'xa'}"
+
+
+def guest_secret(kind: str, side: str) -> str:
+    """The secret in the QR code of a guest's card."""
+    return f"the-khach-{kind}-{side}"
 
 
 def _fill(council, side: str) -> dict:
@@ -209,6 +217,7 @@ def _fill(council, side: str) -> dict:
     poll = {"public_id": session["poll"].public_id}
     at_agency = {"petition_id": petitions["referred"].public_id, "reply_id": petitions["draft"].public_id}
     special = {
+        "sessions:guest_enter": {"secret": guest_secret("session", side)},
         "documents:read": documents,
         "documents:pane": documents,
         "documents:progress": documents,
@@ -291,7 +300,15 @@ def _session(council, body, office, side, kind, number) -> dict:
     objection = Objection.objects.create(
         poll=poll, delegate=council.delegates.first(), words=f"Ghi sai {word}", made_at=timezone.now()
     )
+    card = GuestLink.objects.create(
+        sitting=sitting, item=item, name=f"Khách {canary(kind + 'guest', side)}", made_by=office,
+        secret_hash=hash_of(guest_secret(kind, side)), expires_at=timezone.now() + timedelta(days=1),
+    )  # fmt: skip
+    card.papers.set([document])
+    guest = ItemGuest.objects.create(item=item, user=builders.user(f"khach-{kind}-{side}"), invited_by=office)
     things = {
+        "link": card.public_id,
+        "guest": guest.pk,
         "pk": session.public_id,
         "council_session": session.public_id,
         "slug": session.slug,
