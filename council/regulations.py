@@ -230,6 +230,13 @@ _RULES = [
         _("Nhập lại mã PIN trước khi biểu quyết sau (phút không dùng máy, 0: không)"),
         group="device",
     ),
+    Rule(
+        "offline_pack_days",
+        "int",
+        7,
+        _("Tài liệu mang theo tự xóa khỏi máy sau (ngày không liên lạc với máy chủ, ít nhất 1)"),
+        group="device",
+    ),
 ]
 RULES: dict[str, Rule] = {rule.key: rule for rule in _RULES}
 

@@ -6,3 +6,6 @@ class DocumentsConfig(AppConfig):
     label = "documents"
     verbose_name = "Tài liệu"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self):
+        from documents import offline  # noqa: F401  (registers)

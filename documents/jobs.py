@@ -4,7 +4,7 @@ import hashlib
 import logging
 
 from council import audit, outbox
-from documents import pipeline
+from documents import pack, pipeline
 from documents.models import Version
 from documents.pdf import CannotPrint
 from documents.resolution_services import note_pdf_fault, store_pdf
@@ -24,7 +24,16 @@ def render_resolution(resolution_id: int) -> None:
 
 @outbox.handler(pipeline.JOB)
 def process_version(version_id: int):
-    return outbox.MORE if pipeline.work(version_id) else None
+    version = Version.objects.filter(pk=version_id).first()
+    if version is not None and version.state == Version.State.READY:
+        pack.prepare_pdf(version)  # first: tablets may take it along while its pages are still drawn
+    if pipeline.work(version_id):
+        return outbox.MORE
+    version = Version.objects.filter(pk=version_id, state=Version.State.READY).first()
+    if version is not None:
+        pack.prepare_pdf(version)
+        pack.prepare_pages(version)
+    return None
 
 
 @outbox.handler("documents.check_files")

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from council.models import Body, Council, Term, User
+from council.models import Body, Council, Device, Term, User
 from council.models.base import MovesBetweenStates, PublicIdModel
 
 
@@ -196,6 +196,49 @@ class ReadReceipt(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["version", "user"], name="one_receipt")]
+
+
+def pack_path(pack_file, filename):
+    """Where what is taken along of a version lies; the name says nothing of the content."""
+    return f"packs/{pack_file.sha256[:2]}/{pack_file.sha256}.bin"
+
+
+class PackFile(models.Model):
+    """What a tablet takes along of a version: one file, and the digests of its pieces (documents/pack.py)."""
+
+    class Kind(models.TextChoices):
+        PDF = "pdf", _("Tệp PDF")
+        PAGES = "pages", _("Chữ và ảnh nhỏ của các trang")
+
+    version = models.ForeignKey(Version, on_delete=models.CASCADE, related_name="pack_files")
+    kind = models.CharField(max_length=5, choices=Kind.choices)
+    file = models.FileField(upload_to=pack_path, max_length=200, blank=True)  # empty: the version's own
+    sha256 = models.CharField(max_length=64)
+    size = models.PositiveBigIntegerField()  # bytes
+    pieces = models.JSONField(default=list)  # SHA-256 (hex) of each piece of PIECE bytes, the last one shorter
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["version", "kind"], name="one_pack_file_per_kind")]
+
+
+class OfflineCopy(PublicIdModel):
+    """That a person keeps papers on a device to read them without a network; ended, the device wipes them.
+
+    The row knows nothing of the key: only whether the copy may still be kept.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="offline_copies")
+    council = models.ForeignKey(Council, on_delete=models.CASCADE, related_name="+")
+    device = models.ForeignKey(Device, on_delete=models.CASCADE, related_name="offline_copies")
+    secret_hash = models.CharField(max_length=64, unique=True)  # SHA-256 of what the tablet asks with
+    made_at = models.DateTimeField(auto_now_add=True)
+    seen_at = models.DateTimeField(null=True, blank=True)  # when the tablet last asked
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["device"], condition=Q(ended_at=None), name="one_offline_copy_per_device")
+        ]
 
 
 class NumberSeries(models.Model):

@@ -2,13 +2,15 @@
 
 from django.core.files.storage import default_storage
 from django.http import Http404, HttpResponse, HttpResponseNotModified, JsonResponse
+from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
 from council.second_factor import OFFICE, ask
-from documents.models import Document, Page
+from documents.models import Document, PackFile, Page
 from documents.pictures import picture_name
 from documents.reading import needs_second_factor
 from documents.selectors import get_document_for, get_version
+from documents.serving import send_pdf
 
 
 @require_safe
@@ -55,6 +57,19 @@ def page_texts(request, public_id, number):
     content = [{names.get(name, name): value for name, value in row.items()} for row in rows]
     response = JsonResponse(content, safe=False, json_dumps_params={"ensure_ascii": False})
     response["Cache-Control"] = "private, no-store"
+    return response
+
+
+@require_safe
+def pack_pages(request, public_id, number):
+    """Texts and small pictures of all pages in one file, for the tablet that takes the paper along."""
+    document = get_document_for(request.user, request.council, public_id)
+    if needs_second_factor(request, document):
+        return ask(request, OFFICE)
+    row = get_object_or_404(PackFile, version=get_version(document, number), kind=PackFile.Kind.PAGES)
+    response = send_pdf(request, row.file, size=row.size, sha256=row.sha256, name=f"{row.sha256}.bin")
+    if response.status_code < 300:
+        response["Content-Type"] = "application/octet-stream"
     return response
 
 

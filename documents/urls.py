@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from documents import pages, public, reading, views
+from documents import offline_views, pages, public, reading, views
 
 app_name = "documents"
 _register = "van-phong/nghi-quyet"
@@ -19,6 +19,12 @@ urlpatterns = [
     path("tai-lieu/<uuid:public_id>/<int:number>/trang/<int:page>.webp", pages.page_image, name="page_image"),
     path("tai-lieu/<uuid:public_id>/<int:number>/anh-nho/<int:page>.webp", pages.page_thumb, name="page_thumb"),
     path("tai-lieu/<uuid:public_id>/<int:number>/van-ban.json", pages.page_texts, name="page_texts"),
+    path("tai-lieu/<uuid:public_id>/<int:number>/mang-theo.bin", pages.pack_pages, name="pack_pages"),
+    path("sw.js", offline_views.service_worker, name="service_worker"),
+    path("ngoai-tuyen", offline_views.shell, name="offline"),
+    path("ngoai-tuyen/may", offline_views.begin_copy, name="begin_copy"),
+    path("ngoai-tuyen/con-giu", offline_views.ask_after, name="ask_after_copy"),
+    path("ngoai-tuyen/da-xoa", offline_views.end_copy, name="end_copy"),
     path(_register, views.resolutions, name="resolutions"),
     path(f"{_register}/tao", views.create, name="create_resolution"),
     path(f"{_register}/so-cuoi", views.continue_series, name="continue_series"),

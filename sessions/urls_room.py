@@ -3,6 +3,7 @@
 from django.urls import path
 
 from sessions import views_count as count
+from sessions import views_pack as pack
 from sessions import views_record as record
 from sessions import views_room as room
 from sessions import views_tellers as tellers
@@ -14,6 +15,7 @@ urlpatterns = [
     path("tai-lieu-ky-hop", room.my_papers, name="my_papers"),
     path("lich-hop", room.calendar, name="calendar"),
     path("hop/<uuid:council_session>/chuong-trinh", room.agenda, name="agenda"),
+    path("hop/<uuid:council_session>/mang-theo.json", pack.manifest, name="pack"),
     path("live/<uuid:sitting>/<str:audience>", room.live_snapshot, name="live"),
     # the delegate
     path("hop/<uuid:council_session>/phieu-cua-toi", record.my_votes, name="my_votes"),

@@ -56,6 +56,7 @@ from sessions.selectors_room import (
     to_open,
     to_seal,
 )
+from sessions.views_pack import take_along
 from voting import selectors as votes
 from voting import services as voting
 from voting.models import Poll
@@ -189,6 +190,7 @@ def today(request):
         else sitting.council_session.body.short_name,
         "reads": _reads_of(request.user, sitting.council_session),
     }
+    context |= take_along(request, sitting.council_session)
     return render(request, "sessions/room/today.html", context)
 
 
@@ -294,7 +296,7 @@ def agenda(request, council_session):
         "count": len(items),
         "reads": _reads_of(request.user, found),
     }
-    return render(request, "sessions/room/agenda.html", context)
+    return render(request, "sessions/room/agenda.html", context | take_along(request, found))
 
 
 @login_required
@@ -323,7 +325,7 @@ def my_papers(request):
         "count": sum(len(papers) for _item, papers in items),
         "reads": _reads_of(request.user, council_session),
     }
-    return render(request, "sessions/room/papers.html", context)
+    return render(request, "sessions/room/papers.html", context | take_along(request, council_session))
 
 
 @login_required

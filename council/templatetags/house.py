@@ -249,6 +249,12 @@ def field(bound, label: str = "", hint: str = "") -> dict:
     return {"field": bound, "label": label, "hint": hint}
 
 
+@register.inclusion_tag("parts/pin_fields.html")
+def pin_fields(**labels: str) -> dict:
+    """Draw the boxes and keys of a PIN for a form[data-pin] that a script reads: names and their labels."""
+    return {"fields": list(labels.items())}
+
+
 @register.filter
 def page_numbers(page) -> list[int | None]:
     """The page numbers worth showing round the present one; None stands for a gap."""

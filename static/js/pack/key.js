@@ -1,0 +1,60 @@
+// The opened key on its way from one page of the copy to the next: the service worker holds it in memory.
+import { unlock, vault } from "./vault.js";
+
+const IDLE = 15 * 60 * 1000; // ms without a touch, then the copy is locked
+const HOLD_EVERY = 15_000; // a worker that hears from a page is not ended
+
+let key = null;
+let beating;
+
+const worker = () => navigator.serviceWorker?.controller;
+
+/** The key that an earlier page of this tablet opened, or null. */
+export async function heldKey() {
+  const kept = await vault();
+  if (!kept || !worker()) return null;
+  const channel = new MessageChannel();
+  const answer = new Promise((resolve) => {
+    channel.port1.onmessage = (event) => resolve(event.data);
+    setTimeout(() => resolve(null), 1000);
+  });
+  worker().postMessage({ type: "ask", copy: kept.copy }, [channel.port2]);
+  const found = await answer;
+  if (found) await hold(found);
+  return found;
+}
+
+/** Open with the PIN and keep the key while pages of the copy are shown. */
+export async function openWith(pin) {
+  const opened = await unlock(pin);
+  await hold(opened);
+  return opened;
+}
+
+async function hold(opened) {
+  key = opened;
+  const { copy } = (await vault()) || {};
+  const tell = () => key && worker()?.postMessage({ type: "hold", key, copy });
+  tell();
+  clearInterval(beating);
+  beating = setInterval(() => document.visibilityState === "visible" && tell(), HOLD_EVERY);
+  addEventListener("pagehide", tell);
+}
+
+/** Forget the key, here and in the worker. */
+export function lock() {
+  key = null;
+  clearInterval(beating);
+  worker()?.postMessage({ type: "drop" });
+}
+
+/** Call `act` when nobody has touched the tablet for a while. */
+export function whenIdle(act) {
+  let timer;
+  const again = () => {
+    clearTimeout(timer);
+    timer = setTimeout(act, IDLE);
+  };
+  for (const sign of ["pointerdown", "keydown", "scroll"]) addEventListener(sign, again, { passive: true, capture: true });
+  again();
+}

@@ -1,0 +1,135 @@
+"""What a session consists of on a tablet that takes it along."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from documents import pack
+from documents.services import add_paper, replace_paper, set_visibility, withdraw_paper
+from sessions.models import CouncilSession, ItemPaper
+from tests import builders
+from tests.documents.papers import tiny, upload, with_pages
+
+
+@pytest.fixture
+def convened(settings, tmp_path, council_session):
+    settings.MEDIA_ROOT = tmp_path / "files"
+    council_session.state = CouncilSession.State.CONVENED
+    council_session.save()
+    return council_session
+
+
+@pytest.fixture
+def paper(convened, council, office):
+    version = add_paper(
+        council=council, by=office, upload=upload(tiny()), title="Tờ trình về đất đai", kind="submission",
+        number="15/TTr-UBND", body=builders.plenary(council),
+    )  # fmt: skip
+    hang(convened, version.document)
+    with_pages(version, ["Xin chao"])
+    pack.prepare_pdf(version)
+    pack.prepare_pages(version)
+    return version
+
+
+def hang(council_session, document):
+    item = council_session.items.get(number=2)
+    return ItemPaper.objects.create(item=item, kind=document.kind, title=document.title, document=document)
+
+
+def ask(client, council_session, user):
+    client.force_login(user)
+    return client.get(reverse("sessions:pack", args=[council_session.public_id]))
+
+
+def test_the_manifest_holds_agenda_and_papers_with_their_digests(client, convened, paper, delegate):
+    manifest = ask(client, convened, delegate.user).json()
+
+    key = str(paper.document.public_id)
+    items = manifest["sittings"][0]["items"]
+    assert [item["number"] for item in items] == [1, 2, 3]
+    assert items[1]["papers"] == [
+        {"title": "Tờ trình về đất đai", "kind": "Tờ trình", "number": "", "document": key, "away": ""}
+    ]
+    files = {file["kind"]: file for file in manifest["papers"][key]["files"]}
+    assert files["pdf"]["sha256"] == paper.sha256
+    assert files["pdf"]["size"] == paper.size
+    assert manifest["piece"] == pack.PIECE
+    for file in files.values():
+        answer = client.get(file["url"])
+        content = b"".join(answer.streaming_content)
+        assert (answer.status_code, len(content)) == (200, file["size"])
+
+
+def test_a_paper_whose_digests_are_not_known_yet_is_told_and_asked_for_again(client, convened, paper, delegate):
+    paper.pack_files.all().delete()
+
+    manifest = ask(client, convened, delegate.user).json()
+
+    assert manifest["papers"][str(paper.document.public_id)]["files"] == []
+
+
+def test_21_what_was_withdrawn_is_in_no_manifest(client, convened, paper, delegate, office):
+    assert "đất đai" in ask(client, convened, delegate.user).content.decode()
+
+    withdraw_paper(document=paper.document, by=office)
+
+    manifest = ask(client, convened, delegate.user)
+    assert manifest.json()["papers"] == {}
+    assert "đất đai" not in manifest.content.decode()
+
+
+def test_a_newer_version_takes_the_place_of_the_older(client, convened, paper, delegate, office):
+    newer = replace_paper(document=paper.document, by=office, upload=upload(tiny("Ban moi")))
+    pack.prepare_pdf(newer)
+
+    told = ask(client, convened, delegate.user).json()["papers"][str(paper.document.public_id)]
+
+    assert (told["version"], told["files"][0]["sha256"]) == (2, newer.sha256)
+
+
+def test_the_offices_own_papers_never_travel(client, convened, paper, office):
+    set_visibility(document=paper.document, visibility="office", by=office)
+
+    manifest = ask(client, convened, office).json()
+
+    assert manifest["papers"] == {}
+    assert manifest["sittings"][0]["items"][1]["papers"][0]["away"] == "online"
+
+
+def test_who_does_not_belong_to_the_session_gets_nothing(client, convened, paper, council, agency_clerk):
+    assert ask(client, convened, agency_clerk).status_code == 404
+    assert Client().get(reverse("sessions:pack", args=[convened.public_id])).status_code == 302
+
+
+def test_a_session_that_is_over_for_the_councils_days_is_taken_along_no_more(client, convened, paper, delegate):
+    convened.ends_on = timezone.localdate() - timedelta(days=7)
+    convened.starts_on = convened.ends_on
+    convened.save()
+    assert ask(client, convened, delegate.user).status_code == 200
+
+    convened.ends_on -= timedelta(days=1)
+    convened.save()
+
+    assert ask(client, convened, delegate.user).status_code == 404
+
+
+def test_a_manifest_costs_the_same_for_few_papers_and_many(
+    client, convened, paper, delegate, council, office, django_assert_max_num_queries
+):
+    for number in range(2):
+        version = add_paper(
+            council=council, by=office, upload=upload(tiny(f"So {number}")), title=f"Báo cáo {number}", kind="report",
+            body=builders.plenary(council),
+        )  # fmt: skip
+        hang(convened, version.document)
+        pack.prepare_pdf(version)
+    client.force_login(delegate.user)
+
+    with django_assert_max_num_queries(45):
+        answer = client.get(reverse("sessions:pack", args=[convened.public_id]))
+
+    assert len(answer.json()["papers"]) == 3
