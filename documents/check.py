@@ -68,8 +68,8 @@ def check_upload(upload) -> CheckedPaper:
     bears a mark of secrecy. Takes up to a minute: call it before opening a transaction.
     """
     name = clean_name(upload.name or "")
-    if _is_marked_secret(name):
-        raise MarkedSecret(_secret_words())
+    if is_marked_secret(name):
+        raise MarkedSecret(secret_words())
     ask_for_room(upload.size or 0)
     folder = tempfile.TemporaryDirectory(prefix="paper-")
     try:
@@ -155,11 +155,11 @@ def _inspect(path: Path, folder: str) -> dict:
         case _:
             raise BadInput(_("Tệp PDF bị hỏng. Hãy lưu lại thành PDF rồi tải lên lại."))
     if found["stamp"]:
-        raise MarkedSecret(_secret_words())
+        raise MarkedSecret(secret_words())
     return found
 
 
-def _is_marked_secret(name: str) -> bool:
+def is_marked_secret(name: str) -> bool:
     """Whether a file name says Mật, Tối mật or Tuyệt mật ("bí mật nhà nước" is a subject, not a mark)."""
     stem = name.removesuffix(".pdf")
     words = re.sub(r"[\s_.\-\[\]()]+", " ", stem).strip()
@@ -168,7 +168,7 @@ def _is_marked_secret(name: str) -> bool:
     return stem.isascii() and bool(_SECRET_NAME_BARE.search(words) or _SECRET_NAME_BARE.search(stem))
 
 
-def _secret_words() -> str:
+def secret_words() -> str:
     return _(
         "Tài liệu có dấu Mật, Tối mật hoặc Tuyệt mật không được đưa vào hệ thống này. "
         "Tệp không được lưu lại; hãy xử lý theo quy định bảo vệ bí mật nhà nước."

@@ -122,6 +122,7 @@ class PaperForm(forms.Form):
         label=_("Số, ký hiệu"), max_length=60, required=False, help_text=_("Ví dụ: 279/TTr-UBND")
     )
     issuer = forms.CharField(label=_("Cơ quan ban hành"), max_length=200, required=False)
+    issued_on = forms.DateField(label=_("Ngày ban hành"), required=False, widget=_day())
     is_public = forms.BooleanField(label=_("Công dân được đọc"), required=False)
 
 

@@ -22,3 +22,16 @@ def hand_in_reminder(session_id: int, agency_id: int | None, body_id: int | None
     from sessions.handin import letters
 
     letters.remind(session_id=session_id, agency_id=agency_id, body_id=body_id, due_on=due_on, what=what)
+
+
+def _give_up_batch(error: str, batch_id: int) -> None:
+    from sessions import batches
+
+    batches.give_up(batch_id, error)
+
+
+@outbox.handler("sessions.unpack_batch", on_parked=_give_up_batch)
+def unpack_batch(batch_id: int):
+    from sessions import batches
+
+    return outbox.MORE if batches.unpack(batch_id) else None

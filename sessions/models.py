@@ -176,6 +176,7 @@ class ItemPaper(PublicIdModel):
     title = models.CharField(_("Tên tài liệu"), max_length=500)
     number = models.CharField(_("Số, ký hiệu"), max_length=60, blank=True)
     issuer = models.CharField(_("Cơ quan ban hành"), max_length=200, blank=True)
+    issued_on = models.DateField(_("Ngày ban hành"), null=True, blank=True)
     is_public = models.BooleanField(_("Công khai"), default=False)
     # Who reads it while it is not public; told to the document when one is filed.
     readers = models.CharField(
@@ -323,6 +324,47 @@ class GuestLink(PublicIdModel):
         return self.name
 
 
+class PaperBatch(MovesBetweenStates, PublicIdModel):
+    """A zip that was dropped on a session: unpacked file by file by a job, shown when all of it is read.
+
+    The office sees how far it is. Its files wait with the others once it is ready; until then nobody sees them.
+    """
+
+    class State(models.TextChoices):
+        READING = "reading", _("Đang đọc")
+        READY = "ready", _("Đã đọc xong")
+        FAILED = "failed", _("Không đọc được")
+
+    NEXT = {State.READING: {State.READY, State.FAILED}}
+
+    council_session = models.ForeignKey(CouncilSession, on_delete=models.CASCADE, related_name="paper_batches")
+    name = models.CharField(max_length=255)  # of the zip as it was dropped
+    file = models.FileField(upload_to="batches/%Y/", max_length=200, blank=True)  # gone when it was read
+    state = models.CharField(max_length=8, choices=State.choices, default=State.READING)
+    total = models.PositiveIntegerField(default=0)  # files in it
+    done = models.PositiveIntegerField(default=0)
+    refused = models.JSONField(default=list)  # [{"name", "words"}]: the office reads why
+    skipped = models.PositiveIntegerField(default=0)  # files of the operating system
+    error = models.CharField(max_length=300, blank=True)
+    is_closed = models.BooleanField(default=False)  # the office has read what it says
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["pk"]
+
+    @property
+    def taken(self) -> int:
+        """How many of its files wait or were filed."""
+        return self.done - len(self.refused)
+
+
+class StagedPapers(models.QuerySet):
+    def shown(self):
+        """Those that the office may file: dropped alone, or of a zip that was read to its end."""
+        return self.filter(Q(batch=None) | Q(batch__state=PaperBatch.State.READY))
+
+
 class StagedPaper(PublicIdModel):
     """A file that was dropped on a session and waits for the office to say where it belongs.
 
@@ -330,13 +372,25 @@ class StagedPaper(PublicIdModel):
     """
 
     council_session = models.ForeignKey(CouncilSession, on_delete=models.CASCADE, related_name="staged_papers")
+    batch = models.ForeignKey(PaperBatch, on_delete=models.SET_NULL, null=True, blank=True, related_name="staged")
+    entry = models.PositiveIntegerField(null=True, blank=True)  # its place in the zip
     document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="+")
     name = models.CharField(max_length=255)  # of the file as it was dropped
+    folder = models.CharField(max_length=255, blank=True)  # in which it lay, "Muc 12/Tham tra"
+    found = models.JSONField(default=dict)  # what its first page says: sessions/letterhead.py
     paper = models.ForeignKey(ItemPaper, on_delete=models.SET_NULL, null=True, blank=True, related_name="staged")
-    reason = models.CharField(max_length=300, blank=True)  # why this paper was proposed, in words
+    reason = models.CharField(max_length=600, blank=True)  # why this paper was proposed, in words
+    doubt = models.CharField(max_length=600, blank=True)  # what speaks against it
     created_at = models.DateTimeField(auto_now_add=True)
 
+    objects = StagedPapers.as_manager()
+
     class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["batch", "entry"], condition=Q(batch__isnull=False), name="one_file_per_entry"
+            ),
+        ]
         ordering = ["pk"]
 
 

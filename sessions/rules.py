@@ -95,14 +95,17 @@ class Expected:
     number: str
     item_number: int
     is_missing: bool
+    issuer: str = ""
+    issued_on: date | None = None
 
 
 @dataclass(frozen=True)
 class Match:
-    """The paper that a file seems to be, and the reason in words."""
+    """The paper that a file seems to be, the reason in words, and what speaks against it."""
 
     key: int
     why: str
+    doubt: str = ""
 
 
 def match_file(name: str, papers: list[Expected]) -> Match | None:
@@ -120,14 +123,14 @@ def match_file(name: str, papers: list[Expected]) -> Match | None:
     if found:
         item = int(found[1])
         here = [p for p in papers if p.item_number == item]
-        kind = _kind_in(stem)
+        kind = kind_in(stem)
         fitting = [p for p in here if p.kind == kind] if kind else here
         if len(fitting) == 1:
             return Match(fitting[0].key, _("Tên tệp ghi mục %(item)s, đúng loại văn bản.") % {"item": item})
     candidates = by_number or papers
-    kind = _kind_in(stem)
+    kind = kind_in(stem)
     scored = sorted(
-        ((_likeness(stem, paper, kind), paper.is_missing, paper) for paper in candidates),
+        ((likeness(stem, paper, kind), paper.is_missing, paper) for paper in candidates),
         key=lambda row: (row[0], row[1]),
         reverse=True,
     )
@@ -139,6 +142,11 @@ def match_file(name: str, papers: list[Expected]) -> Match | None:
     return Match(paper.key, _("Tên tệp giống tên văn bản %(percent)s%%.") % {"percent": round(score * 100)})
 
 
+def same_number(words: str, number: str) -> bool:
+    """Whether a number like "279/TTr-UBND" stands in some words, however it is written there."""
+    return _has_number(fold(words), number)
+
+
 def _has_number(stem: str, number: str) -> bool:
     parts = _NUMBER.match(fold(number))
     if not parts:
@@ -147,14 +155,15 @@ def _has_number(stem: str, number: str) -> bool:
     return re.search(rf"(?:^| )0*{digits} {re.escape(symbol)}(?: |$)", stem) is not None
 
 
-def _kind_in(stem: str) -> str:
+def kind_in(stem: str) -> str:
+    """The kind of paper that folded words name, or ""."""
     for kind, words in _KIND_WORDS.items():
         if any(re.search(rf"\b{word}\b", stem) for word in words):
             return kind
     return ""
 
 
-def _likeness(stem: str, paper: Expected, kind: str) -> float:
+def likeness(stem: str, paper: Expected, kind: str) -> float:
     """How alike a file name and a title are, 0 to 1: shared words first, then order of letters."""
     title = fold(paper.title)
     mine, theirs = set(stem.split()), set(title.split())

@@ -189,6 +189,8 @@ def expected_papers(council_session: CouncilSession) -> list[rules.Expected]:
             number=paper.number,
             item_number=paper.item.number,
             is_missing=paper.document_id is None,
+            issuer=paper.issuer,
+            issued_on=paper.issued_on,
         )
         for paper in rows
     ]

@@ -44,6 +44,7 @@ urlpatterns = [
     path(f"{_one}/tai-lieu/tha", views_papers.drop, name="drop_papers"),
     path(f"{_one}/tai-lieu/xep", views_papers.file_staged, name="file_staged"),
     path(f"{_one}/tai-lieu/cho/<uuid:staged_pk>/bo", views_papers.discard, name="discard_staged"),
+    path(f"{_one}/tai-lieu/goi/<uuid:batch_pk>/dong", views_papers.close_batch, name="close_batch"),
     path(f"{_one}/thong-bao", views_notice.notice, name="notice"),
     path(f"{_one}/thong-bao/bo-sung", views_notice.supplement, name="supplement"),
     path(f"{_one}/thong-bao/ban.pdf", views_notice.pdf, name="notice_pdf"),

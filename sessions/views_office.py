@@ -164,7 +164,7 @@ def session_context(request, council_session: CouncilSession) -> dict:
         "may_prepare": may_prepare and council_session.state != CouncilSession.State.CLOSED,
         "arranging": request.GET.get("sap-xep") == "1" and may_prepare,
         "undo": undo_row if undo_row and undo_row["session"] == str(council_session.public_id) else None,
-        "staged": council_session.staged_papers.count(),
+        "staged": council_session.staged_papers.shown().count(),
         "filtered": bool(chosen or only_missing),
         "chosen": chosen if chosen.isdigit() else "",
     }

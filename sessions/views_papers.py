@@ -1,5 +1,7 @@
 """The papers of a session: dropped several at once, matched, confirmed; and one by one."""
 
+from datetime import date
+
 from django.contrib import messages
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -9,9 +11,10 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from council.errors import BadInput, WrongState
-from sessions import selectors, services
+from sessions import batches, selectors, services
+from sessions.batches import clean_folder, is_zip
 from sessions.forms import PaperForm, ReadersForm, WithdrawForm
-from sessions.models import StagedPaper
+from sessions.models import PaperBatch, StagedPaper
 from sessions.views_office import get_item, get_paper, of_session
 
 MOST_FILES = 200  # of one form without JavaScript
@@ -28,10 +31,13 @@ def papers_context(council_session, refused=()) -> dict:
     sittings = selectors.agenda(council_session)
     have, total = selectors.paper_counts(council_session)
     staged = list(
-        council_session.staged_papers.select_related("document", "paper").prefetch_related("document__versions")
+        council_session.staged_papers.shown()
+        .select_related("document", "paper")
+        .prefetch_related("document__versions")
     )
     for row in staged:
         row.version = row.document.versions.all()[0]
+        row.found_day = date.fromisoformat(row.found["day"]) if row.found.get("day") else None
     return {
         "council_session": council_session,
         "sittings": sittings,
@@ -40,6 +46,7 @@ def papers_context(council_session, refused=()) -> dict:
         "staged": staged,
         "proposed": sum(row.paper_id is not None for row in staged),
         "refused": refused,
+        "batches": list(council_session.paper_batches.filter(is_closed=False)),
         "deadline": selectors.deadlines(council_session).papers,
         "steps_back": reverse("sessions:session", args=[council_session.public_id]),
     }
@@ -59,7 +66,7 @@ def drop(request, council_session):
     refused = []
     for file in files:
         try:
-            services.stage_paper(council_session=council_session, by=request.user, upload=file)
+            _take(request, council_session, file)
         except (BadInput, WrongState) as fault:
             refused.append({"name": file.name, "words": fault.message})
     if refused:
@@ -74,9 +81,12 @@ def _one_dropped(request, council_session, files) -> HttpResponse:
     if len(files) != 1:
         return JsonResponse({"message": str(_("Gửi từng tệp một."))}, status=422)
     try:
-        staged = services.stage_paper(council_session=council_session, by=request.user, upload=files[0])
+        staged = _take(request, council_session, files[0])
     except (BadInput, WrongState) as fault:
         return JsonResponse({"message": str(fault.message)}, status=422)
+    if isinstance(staged, PaperBatch):
+        words = _("Tệp nén có %(n)s tệp, đang được đọc lần lượt; tiến độ hiện ở danh sách dưới.")
+        return JsonResponse({"message": words % {"n": staged.total}})
     if staged.paper_id is None:
         return JsonResponse({"message": str(_("Chưa rõ là văn bản nào, bạn chọn ở danh sách chờ."))})
     words = _("Mục %(item)s: %(title)s. %(why)s")
@@ -85,20 +95,41 @@ def _one_dropped(request, council_session, files) -> HttpResponse:
     return JsonResponse({"message": words % values})
 
 
+def _take(request, council_session, file) -> StagedPaper | PaperBatch:
+    """One dropped file: a zip is put aside for a job to unpack, everything else is checked and matched now."""
+    folder = clean_folder(request.POST.get("thu-muc", ""))
+    if is_zip(file):
+        return batches.take_batch(council_session=council_session, by=request.user, upload=file)
+    return services.stage_paper(council_session=council_session, by=request.user, upload=file, folder=folder)
+
+
+@of_session()
+@require_POST
+def close_batch(request, council_session, batch_pk):
+    """The office has read what a zip's line says."""
+    found = council_session.paper_batches.filter(public_id=batch_pk).first()
+    if found is None:
+        raise Http404
+    batches.close_batch(batch=found, by=request.user)
+    return redirect("sessions:papers", council_session.public_id)
+
+
 @of_session()
 @require_POST
 def file_staged(request, council_session):
     """Hang the waiting files where the office says; those left at "chưa xếp" go on waiting."""
-    choices = {}
+    choices, adopt = {}, set()
     papers = {str(public_id): key for key, public_id in _papers_of(council_session)}
-    for staged in council_session.staged_papers.all():
+    for staged in council_session.staged_papers.shown():
+        if request.POST.get(f"ghi-{staged.public_id}") == "1":
+            adopt.add(staged.pk)
         chosen = request.POST.get(f"tep-{staged.public_id}", "")
         if chosen in papers:
             choices[staged.pk] = papers[chosen]
     if not choices:
         messages.info(request, _("Chưa chọn văn bản cho tệp nào."))
         return redirect("sessions:papers", council_session.public_id)
-    filed, refused = services.file_staged(council_session=council_session, by=request.user, choices=choices)
+    filed, refused = services.file_staged(council_session=council_session, by=request.user, choices=choices, adopt=adopt)
     if filed:
         words = ngettext("Đã xếp %(n)s tệp vào chương trình.", "Đã xếp %(n)s tệp vào chương trình.", len(filed))
         messages.success(request, words % {"n": len(filed)})
@@ -130,7 +161,7 @@ def paper(request, council_session, item_pk=None, paper_pk=None):
     """Name a paper that an item needs, or change its particulars."""
     found = get_paper(council_session, paper_pk) if paper_pk else None
     item = found.item if found else get_item(council_session, item_pk)
-    names = ("kind", "title", "number", "issuer", "is_public")
+    names = ("kind", "title", "number", "issuer", "issued_on", "is_public")
     initial = {name: getattr(found, name) for name in names} if found else {}
     form = PaperForm(request.POST or None, initial=initial)
     back = reverse("sessions:item", args=[council_session.public_id, item.public_id])

@@ -197,7 +197,10 @@ _KEPT = ("kind", "title", "number", "issuer", "is_public", "readers", "is_restri
 def _kept(paper: ItemPaper) -> dict:
     """A paper as plain values, with who may read it: undoing never opens it to more people."""
     bodies = list(paper.named_bodies.values_list("pk", flat=True))
-    return {name: getattr(paper, name) for name in _KEPT} | {"named_bodies": bodies}
+    return {name: getattr(paper, name) for name in _KEPT} | {
+        "named_bodies": bodies,
+        "issued_on": paper.issued_on and paper.issued_on.isoformat(),
+    }
 
 
 @transaction.atomic
@@ -220,7 +223,7 @@ def restore_item(*, council_session: CouncilSession, by: User, kept: dict) -> Ag
     )
     for paper in kept["papers"]:
         document_id = paper["document_id"] if paper["document_id"] in documents_here else None
-        fields = {name: paper[name] for name in _KEPT}
+        fields = {name: paper[name] for name in (*_KEPT, "issued_on")}
         made = ItemPaper.objects.create(item=item, **fields | {"document_id": document_id})
         made.named_bodies.set(Body.objects.filter(council=locked.council, pk__in=paper["named_bodies"]))
     tell_readers(by, item=item)

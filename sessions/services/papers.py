@@ -1,5 +1,7 @@
 """Papers of a session: named, dropped, matched, filed, opened to the public, taken away."""
 
+from collections.abc import Collection
+from datetime import date
 
 from django.db import transaction
 from django.db.models import Max
@@ -10,9 +12,11 @@ from council import mail
 from council.errors import BadInput, NotAllowed, WrongState
 from council.models import Mail, User
 from documents import services as documents
+from documents.first_page import first_page_text
 from documents.models import Document
 from sessions import rules
-from sessions.models import AgendaItem, CouncilSession, ItemPaper, PaperRequest, StagedPaper
+from sessions.letterhead import Head, match_paper, read_head
+from sessions.models import AgendaItem, CouncilSession, ItemPaper, PaperBatch, PaperRequest, StagedPaper
 from sessions.permissions import can_change_agenda, can_prepare
 from sessions.selectors import expected_papers
 from sessions.services.shared import describe, lock, record, refuse_while_asked, tell_rooms
@@ -21,7 +25,7 @@ from sessions.services.shared import describe, lock, record, refuse_while_asked,
 @transaction.atomic
 def save_paper(
     *, item: AgendaItem, by: User, kind: str, title: str, number: str = "", issuer: str = "",
-    is_public: bool = False, paper: ItemPaper | None = None,
+    issued_on: date | None = None, is_public: bool = False, paper: ItemPaper | None = None,
 ) -> ItemPaper:  # fmt: skip
     """Name a paper that an item needs, or change its particulars; a filed document follows."""
     locked = lock(item.council_session, by)
@@ -31,7 +35,7 @@ def save_paper(
     elif paper.item_id != item.pk:
         raise NotAllowed
     paper.kind, paper.title, paper.number, paper.issuer = kind, title, number, issuer
-    paper.is_public = is_public
+    paper.issued_on, paper.is_public = issued_on, is_public
     paper.save()
     if paper.document_id:
         describe(paper, by)
@@ -149,7 +153,7 @@ def file_paper(*, paper: ItemPaper, by: User, upload) -> ItemPaper:
     else:
         version = documents.add_paper(
             council=council_session.council, by=by, upload=upload, title=paper.title, kind=paper.kind,
-            number=paper.number, issuer=paper.issuer, visibility=Document.Visibility.OFFICE,
+            number=paper.number, issuer=paper.issuer, issued_on=paper.issued_on, visibility=Document.Visibility.OFFICE,
             body=council_session.body,
         )  # fmt: skip
         paper.document = version.document
@@ -181,45 +185,77 @@ def _hang(*, paper: ItemPaper, by: User) -> None:
     tell_rooms(locked)
 
 
-def stage_paper(*, council_session: CouncilSession, by: User, upload) -> StagedPaper:
+def stage_paper(
+    *, council_session: CouncilSession, by: User, upload, folder: str = "", batch: PaperBatch | None = None,
+    entry: int | None = None,
+) -> StagedPaper:  # fmt: skip
     """Take in a dropped file and propose where it belongs; nobody but the office reads it yet.
 
-    BadInput in words for what is not a sound PDF. The same bytes dropped twice wait once.
+    The proposal follows from the first page, the file's name and the `folder` in which it lay; what the page
+    says is kept beside it. BadInput in words for what is not a sound paper. The same bytes dropped twice wait
+    once. A file of a zip names its `batch` and its `entry` there.
     """
     if not can_prepare(by, council_session):
         raise NotAllowed(_("Chỉ văn phòng phục vụ cơ quan này được nộp tài liệu."))
     if not can_change_agenda(by, council_session):
         raise WrongState(_("Kỳ họp đã bế mạc, không thêm tài liệu được nữa."))
     name = (upload.name or _("không tên"))[-255:]
-    version = documents.add_paper(
-        council=council_session.council, by=by, upload=upload, title=name[:500], kind=Document.Kind.OTHER,
-        visibility=Document.Visibility.OFFICE, body=council_session.body,
-    )  # fmt: skip
-    with transaction.atomic():
-        CouncilSession.objects.select_for_update(no_key=True).get(pk=council_session.pk)
-        staged = council_session.staged_papers.filter(document__versions__sha256=version.sha256).first()
-        if staged is not None:
-            documents.withdraw_paper(document=version.document, by=by)
+    checked = documents.check_paper(upload, council=council_session.council, by=by)
+    try:
+        head = read_head(first_page_text(checked))
+        with transaction.atomic():
+            CouncilSession.objects.select_for_update(no_key=True).get(pk=council_session.pk)
+            same = council_session.staged_papers.filter(document__versions__sha256=checked.sha256).first()
+            if same is not None:
+                return same
+            version = documents.add_paper(
+                council=council_session.council, by=by, upload=checked, title=name[:500],
+                kind=Document.Kind.OTHER, visibility=Document.Visibility.OFFICE, body=council_session.body,
+            )  # fmt: skip
+            staged = StagedPaper(
+                council_session=council_session, document=version.document, name=name, folder=folder[-255:],
+                batch=batch, entry=entry,
+            )  # fmt: skip
+            _propose(staged, head)
+            staged.save()
             return staged
-        promised = set(
-            council_session.staged_papers.exclude(paper=None).values_list("paper", flat=True)
-        )  # two files never get the same proposal
-        papers = [paper for paper in expected_papers(council_session) if paper.key not in promised]
-        match = rules.match_file(name, papers)
-        return StagedPaper.objects.create(
-            council_session=council_session, document=version.document, name=name,
-            paper_id=match.key if match else None, reason=match.why[:300] if match else "",
-        )  # fmt: skip
+    finally:
+        checked.close()
 
 
-def file_staged(*, council_session: CouncilSession, by: User, choices: dict[int, int]) -> tuple[list, list[str]]:
+def _propose(staged: StagedPaper, head: Head) -> None:
+    """Write down what the first page says and which paper that means, with the reasons; two files never get the same."""
+    council_session = staged.council_session
+    others = council_session.staged_papers.exclude(paper=None).exclude(pk=staged.pk)
+    promised = set(others.values_list("paper", flat=True))
+    papers = [paper for paper in expected_papers(council_session) if paper.key not in promised]
+    match = match_paper(staged.name, head, papers, opening=council_session.starts_on, folder=staged.folder)
+    staged.found = head.as_values() if head else {}
+    staged.paper_id = match.key if match else None
+    staged.reason, staged.doubt = (match.why[:600], match.doubt[:600]) if match else ("", "")
+
+
+@transaction.atomic
+def propose_again(*, staged: StagedPaper, text: str) -> None:
+    """The first page could be read only later (converted, recognised): propose now, unless a paper is proposed already."""
+    staged = StagedPaper.objects.select_for_update(no_key=True, of=("self",)).get(pk=staged.pk)
+    if staged.found or staged.paper_id is not None:
+        return
+    _propose(staged, read_head(text))
+    staged.save(update_fields=["found", "paper", "reason", "doubt"])
+
+
+def file_staged(
+    *, council_session: CouncilSession, by: User, choices: dict[int, int], adopt: Collection[int] = ()
+) -> tuple[list, list[str]]:
     """Hang staged files where the office said: {staged id: paper id}. Gives (papers filed, refusals in words).
 
-    Each file stands for itself: one that cannot be filed leaves the others alone.
+    Each file stands for itself: one that cannot be filed leaves the others alone. For the staged ids in
+    `adopt` number, day and issuer read from the first page fill what the agenda left empty.
     """
     filed, refused = [], []
     taken: dict[int, str] = {}
-    for staged in council_session.staged_papers.filter(pk__in=choices).select_related("document"):
+    for staged in council_session.staged_papers.shown().filter(pk__in=choices).select_related("document"):
         paper = (
             ItemPaper.objects.filter(item__council_session=council_session, pk=choices[staged.pk])
             .select_related("item__sitting", "item__council_session", "document")
@@ -232,14 +268,35 @@ def file_staged(*, council_session: CouncilSession, by: User, choices: dict[int,
             words = _("%(name)s: văn bản này đã nhận tệp %(other)s cùng lúc.")
             refused.append(words % {"name": staged.name, "other": taken[paper.pk]})
             continue
+        wants_found = staged.pk in adopt  # asked before the row goes
         try:
             _file_one(staged=staged, paper=paper, by=by)
+            if wants_found:
+                adopt_found(paper=paper, found=staged.found, by=by)
         except (BadInput, WrongState) as fault:
             refused.append(f"{staged.name}: {fault.message}")
             continue
         taken[paper.pk] = staged.name
         filed.append(paper)
     return filed, refused
+
+
+@transaction.atomic
+def adopt_found(*, paper: ItemPaper, found: dict, by: User) -> ItemPaper:
+    """Fill number, day and issuer that the agenda left empty with what the first page says; nothing is overwritten."""
+    locked = lock(paper.item.council_session, by)
+    filled = {}
+    if found.get("number") and not paper.number:
+        paper.number = filled["number"] = found["number"][:60]
+    if found.get("issuer") and not paper.issuer:
+        paper.issuer = filled["issuer"] = found["issuer"][:200]
+    if found.get("day") and paper.issued_on is None:
+        paper.issued_on, filled["issued_on"] = date.fromisoformat(found["day"]), found["day"]
+    if filled:
+        paper.save(update_fields=["number", "issuer", "issued_on"])
+        describe(paper, by)
+        record(by, "sessions.paper-named", paper, locked, item=paper.item.number, **filled)
+    return paper
 
 
 def _file_one(*, staged: StagedPaper, paper: ItemPaper, by: User) -> None:

@@ -43,9 +43,9 @@ def describe(paper: ItemPaper, by: User) -> None:
     # as it is now, not as somebody fetched it
     document = paper.document = Document.objects.get(pk=paper.document_id)
     document.title, document.kind = paper.title, paper.kind
-    document.number, document.issuer = paper.number, paper.issuer
+    document.number, document.issuer, document.issued_on = paper.number, paper.issuer, paper.issued_on
     document.body = paper.item.council_session.body
-    document.save(update_fields=["title", "kind", "number", "issuer", "body"])
+    document.save(update_fields=["title", "kind", "number", "issuer", "issued_on", "body"])
     is_closed = paper.item.sitting.is_closed_door
     visible = paper.readers
     if paper.is_public and not is_closed and not paper.is_restricted:

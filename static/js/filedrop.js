@@ -60,11 +60,39 @@ function show({ state, bar, result }, ok, xhr) {
   result.append(place);
 }
 
-function send(form, field, file, row) {
+// Files of the operating system, which nobody means to send.
+const SYSTEM = /^(\.|~\$|thumbs\.db$|desktop\.ini$)/i;
+
+// All files of what was dropped, folders walked through: [{file, folder}].
+async function filesOf(data) {
+  const entries = [...(data.items || [])].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
+  if (!entries.some((entry) => entry.isDirectory)) return [...data.files].map((file) => ({ file, folder: "" }));
+  const found = [];
+  const walk = async (entry, folder) => {
+    if (SYSTEM.test(entry.name)) return;
+    if (entry.isFile) {
+      found.push({ file: await new Promise((done, failed) => entry.file(done, failed)), folder });
+      return;
+    }
+    const reader = entry.createReader();
+    for (;;) {
+      const some = await new Promise((done, failed) => reader.readEntries(done, failed)); // at most 100 at a time
+      if (!some.length) return;
+      for (const one of some) await walk(one, folder ? `${folder}/${entry.name}` : entry.name);
+    }
+  };
+  for (const entry of entries) await walk(entry, "");
+  return found;
+}
+
+const folderOf = (file) => (file.webkitRelativePath || "").split("/").slice(0, -1).join("/");
+
+function send(form, field, { file, folder }, row) {
   return new Promise((resolve) => {
     const body = new FormData(form);
     body.delete(field.name);
     body.append(field.name, file);
+    if (folder) body.append("thu-muc", folder);
     const xhr = new XMLHttpRequest();
     xhr.open("POST", form.action);
     xhr.setRequestHeader("X-File-Drop", "1");
@@ -91,15 +119,16 @@ function send(form, field, file, row) {
 
 each("form[data-filedrop]", (form) => {
   const drop = form.querySelector("[data-drop]");
-  const field = drop?.querySelector("input[type=file]");
+  const fields = [...(drop?.querySelectorAll("input[type=file]") || [])];
+  const field = fields[0];
   const list = form.querySelector("[data-drop-list]");
   if (!field || !list) return;
 
   const sendAll = async (files) => {
-    const rows = files.map((file) => [file, line(list, file)]);
+    const rows = files.map((one) => [one, line(list, one.file)]);
     let good = 0;
-    for (const [file, row] of rows) if (await send(form, field, file, row)) good += 1;
-    field.value = "";
+    for (const [one, row] of rows) if (await send(form, field, one, row)) good += 1;
+    for (const input of fields) input.value = "";
     form.dispatchEvent(
       new CustomEvent("filedrop:done", { bubbles: true, detail: { good, bad: files.length - good } }),
     );
@@ -115,14 +144,17 @@ each("form[data-filedrop]", (form) => {
   for (const kind of ["dragleave", "drop"]) {
     drop.addEventListener(kind, () => drop.classList.remove("is-over"));
   }
-  drop.addEventListener("drop", (e) => {
+  drop.addEventListener("drop", async (e) => {
     e.preventDefault();
-    const files = [...e.dataTransfer.files];
+    const files = await filesOf(e.dataTransfer);
     sendAll(field.multiple ? files : files.slice(0, 1));
   });
-  field.addEventListener("change", () => {
-    if (field.files.length) sendAll([...field.files]);
-  });
+  for (const input of fields) {
+    input.addEventListener("change", () => {
+      const files = [...input.files].filter((file) => !SYSTEM.test(file.name));
+      if (files.length) sendAll(files.map((file) => ({ file, folder: folderOf(file) })));
+    });
+  }
   // with JavaScript files go at once: the plain button is not needed
   for (const button of form.querySelectorAll("[data-no-js]")) button.hidden = true;
 });

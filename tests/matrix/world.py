@@ -26,6 +26,7 @@ from sessions.models import (
     ItemPaper,
     ItemPoll,
     Notice,
+    PaperBatch,
     PaperRequest,
     Sitting,
     StagedPaper,
@@ -279,6 +280,9 @@ def _session(council, body, office, side, kind, number) -> dict:
     waiting = _document(council, body, office, f"Tệp {canary(kind + 'staged', side)}", "office")
     audit.record(office, "sessions.created", session, chain=session.chain_key)
     staged = StagedPaper.objects.create(council_session=session, document=waiting, name="tep.pdf")
+    batch = PaperBatch.objects.create(
+        council_session=session, name="goi.zip", state=PaperBatch.State.READY, created_by=office
+    )
     notice = Notice.objects.create(
         council_session=session,
         number="118/TB-HĐND.TT",
@@ -319,6 +323,7 @@ def _session(council, body, office, side, kind, number) -> dict:
         "item_pk": item.public_id,
         "paper_pk": paper.public_id,
         "staged_pk": staged.public_id,
+        "batch_pk": batch.public_id,
         "poll": poll.public_id,
         "objection": objection.public_id,
     }

@@ -8,7 +8,7 @@ from documents.models import Document, Version
 from sessions import services
 from sessions.models import ItemPaper, StagedPaper
 from tests import builders
-from tests.documents.papers import tiny
+from tests.documents.papers import printed, tiny, with_pages
 
 
 @pytest.fixture
@@ -255,3 +255,40 @@ def test_a_paper_that_a_colleague_filed_first_is_not_overwritten(council_session
 
     assert ItemPaper.objects.get(pk=stale.pk).document == papers[0].document
     assert Document.objects.exclude(pk=papers[0].document_id).get().withdrawn_at is not None
+
+
+def test_what_the_first_page_says_is_shown_and_fills_only_what_the_agenda_left_empty(client, council_session, papers, office):
+    page = printed(
+        "<p>ỦY BAN NHÂN DÂN<br>TỈNH LAM SƠN</p><p>Số: 280/DT-UBND</p><p>Lam Sơn, ngày 12 tháng 11 năm 2026</p>"
+        "<p>NGHỊ QUYẾT</p><p>Về kế hoạch phát triển</p><p>Căn cứ Luật</p>"
+    )
+    client.force_login(office)
+    drop(client, council_session, named("scan0001.pdf", page))
+    staged = StagedPaper.objects.get()
+    assert (staged.paper, staged.found["number"]) == (papers[1], "280/DT-UBND")
+    shown = client.get(reverse("sessions:papers", args=[council_session.public_id])).content.decode()
+    assert "số 280/DT-UBND, ngày 12/11/2026" in shown
+    assert staged.reason in shown
+
+    client.post(
+        reverse("sessions:file_staged", args=[council_session.public_id]),
+        {f"tep-{staged.public_id}": str(papers[1].public_id), f"ghi-{staged.public_id}": "1"},
+    )
+
+    papers[1].refresh_from_db()
+    assert (papers[1].number, str(papers[1].issued_on)) == ("280/DT-UBND", "2026-11-12")
+    assert papers[1].title == "Dự thảo Nghị quyết về kế hoạch phát triển"
+    assert papers[1].document.number == "280/DT-UBND"
+
+
+def test_a_scan_is_matched_once_its_letters_are_recognised(client, council_session, papers, office):
+    client.force_login(office)
+    drop(client, council_session, named("scan0002.pdf"))
+    staged = StagedPaper.objects.get()
+    assert (staged.paper, staged.found) == (None, {})
+
+    with_pages(staged.document.versions.get(), ["Số: 71/BC-HĐND\nBÁO CÁO\nThẩm tra kế hoạch phát triển\nKính gửi"])
+
+    staged.refresh_from_db()
+    assert staged.paper == papers[2]
+    assert staged.reason.startswith("Trang đầu ghi số 71/BC-HĐND")

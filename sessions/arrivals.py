@@ -1,0 +1,19 @@
+"""What follows here from a paper's complete text: a file that waits without a proposal gets one now.
+
+A scan is read only when its letters were recognised, a text of an office program when it was converted.
+"""
+
+from documents import pipeline
+from documents.models import Version
+from sessions.models import StagedPaper
+from sessions.services.papers import propose_again
+
+
+@pipeline.register_after
+def propose_from_text(version: Version) -> None:
+    staged = StagedPaper.objects.filter(document=version.document_id, paper=None, found={}).first()
+    if staged is None:
+        return
+    first = version.page_rows.filter(number=1).values_list("text", flat=True).first()
+    if first:
+        propose_again(staged=staged, text=first)
