@@ -1,11 +1,14 @@
 """The reader: a paper on a page of ours, its bytes, and the page to come back to."""
 
+from collections.abc import Callable
+
 from django import forms
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -23,6 +26,15 @@ from documents.selectors import (
 from documents.services import note_opened
 from documents.serving import send_pdf
 
+# What the rooms above show beside a paper in the reader: a sitting that runs. Each gives HTML, or nothing.
+_beside: list[Callable[..., str]] = []
+
+
+def register_beside(rule: Callable[..., str]) -> Callable[..., str]:
+    """Add what stands above a paper in the reader: `rule(request, document, version)` gives safe HTML or ""."""
+    _beside.append(rule)
+    return rule
+
 
 class ProgressForm(forms.Form):
     version = forms.IntegerField(min_value=1)
@@ -38,16 +50,18 @@ def read(request, public_id):
     back = back_url(request)
     row = papers_in_row(document, request.user)
     before, after = neighbours_in(row, document)
+    context = _pane(request, document)
     return render(
         request,
         "documents/read.html",
-        _pane(request, document)
+        context
         | {
             "newest": current_version(document),
             "back": back,
             "before": before and read_url(before, back),
             "after": after and read_url(after, back),
             "choices": with_versions(row or [document]),
+            "beside": mark_safe("".join(rule(request, document, context["version"]) for rule in _beside)),
         },
     )
 
@@ -77,7 +91,7 @@ def _pane(request, document: Document) -> dict:
         "version": version,
         "page": max(page, 1),
         "bytes_url": reverse("documents:bytes", args=[document.public_id, version.number]),
-        "may_print": True,
+        "may_print": not document.is_restricted,
         "has_pictures": version.pages > 0 and drawn.count() == version.pages,
         "first_picture": drawn.filter(number=max(page, 1)).first(),
     }

@@ -27,6 +27,7 @@ from sessions.models import (
     TabletCheck,
 )
 from sessions.permissions_room import can_check_in, can_conduct, can_enter_for_others
+from sessions.presenting import end_with_sitting
 from sessions.selectors_room import (
     headcount_of,
     item_polls_of,
@@ -101,7 +102,8 @@ def close_sitting(*, sitting: Sitting, by: User) -> Sitting:
         sitting.current_item = None
     sitting.closed_at = timezone.now()
     sitting.check_in_open = False
-    sitting.save(update_fields=["state", "closed_at", "check_in_open", "current_item"])
+    end_with_sitting(sitting, by)
+    sitting.save(update_fields=["state", "closed_at", "check_in_open", "current_item", "presenter"])
     presence = headcount_of(sitting)
     _record(by, "sessions.sitting-closed", sitting, present=presence.present, total=presence.total)
     return _announced(sitting)

@@ -94,6 +94,8 @@ class Sitting(MovesBetweenStates, PublicIdModel):
     current_item = models.ForeignKey(
         "AgendaItem", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
+    # Whom the chair lets present papers besides chair and secretary; a member of the body.
+    presenter = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     opened_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
 
@@ -113,6 +115,28 @@ class Sitting(MovesBetweenStates, PublicIdModel):
     def room(self) -> str:
         """Key of the live room of this sitting."""
         return f"sitting:{self.public_id}"
+
+
+class Presentation(PublicIdModel):
+    """A paper that somebody leads the hall through, page by page; one at a time in a sitting.
+
+    Turning a page changes this row and makes none: `turn` is the presenter's own count, and a turn that
+    comes late, after a newer one, changes nothing.
+    """
+
+    sitting = models.ForeignKey(Sitting, on_delete=models.CASCADE, related_name="presentations")
+    version = models.ForeignKey(Version, on_delete=models.PROTECT, related_name="presentations")
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="presentations")
+    page = models.PositiveIntegerField(default=1)
+    turn = models.PositiveBigIntegerField(default=0)
+    started_at = models.DateTimeField(auto_now_add=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["sitting"], condition=Q(ended_at=None), name="one_presentation"),
+        ]
+        ordering = ["pk"]
 
 
 class AgendaItem(PublicIdModel):

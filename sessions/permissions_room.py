@@ -28,6 +28,13 @@ def can_conduct(user: User, sitting: Sitting) -> bool:
     return serves_body(user, sitting.council_session.body, *CHAIR_DESK)
 
 
+def can_present(user: User, sitting: Sitting) -> bool:
+    """Lead the hall through a paper: chair, secretary, and the member whom they let."""
+    if can_conduct(user, sitting):
+        return True
+    return sitting.presenter_id == user.pk and is_member(user, sitting.council_session.body)
+
+
 def can_enter_for_others(user: User, sitting: Sitting) -> bool:
     """Enter a vote for a delegate whose tablet fails: the secretary only."""
     return serves_body(user, sitting.council_session.body, Role.SESSION_SECRETARY)

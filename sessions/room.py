@@ -10,13 +10,14 @@ from functools import cached_property
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from council import live
 from council.accounts.selectors import live_sign_ins
 from council.models import Membership, User
 from documents.models import Document
 from sessions import conduct
-from sessions.models import AgendaItem, CouncilSession, ItemPaper, ItemPoll, Sitting
+from sessions.models import AgendaItem, CouncilSession, ItemPaper, ItemPoll, Presentation, Sitting
 from sessions.permissions_room import can_conduct, can_follow
 from sessions.record import Head, head_of
 from sessions.selectors_room import (
@@ -31,6 +32,7 @@ from sessions.selectors_room import (
     item_polls_of,
     poll_of,
     presence_of,
+    presentation_in,
     sitting_by_key,
     undeclared,
     waiting_in_turn,
@@ -361,6 +363,19 @@ class Scene:
         return checks_on(self.sitting)
 
     @cached_property
+    def presentation(self) -> Presentation | None:
+        """What is presented to the hall now."""
+        return presentation_in(self.sitting)
+
+    @cached_property
+    def presented_by(self) -> str:
+        """Who presents, as a tablet says it: "chủ tọa", or the member's name."""
+        running = self.presentation
+        if running is None:
+            return ""
+        return _("chủ tọa") if can_conduct(running.by, self.sitting) else running.by.full_name
+
+    @cached_property
     def record(self) -> Head | None:
         """The signed head of the session's record; not told while a vote is open, when every ballot moves it."""
         if self.poll and self.poll.is_open:
@@ -413,13 +428,17 @@ KEPT = ("sitting", "agenda", "presence")  # of a scene, what stands while only t
 
 @live.register_short(KIND)
 def render_vote(key: str, audience: str, earlier: live.Snapshot, turnout_only: bool) -> live.Drawn:
-    """What a vote that was opened, cast or closed changes; neither agenda nor attendance is read again."""
-    if turnout_only and (audience == "public" or not earlier.facts.get("poll")):
+    """What a vote that was opened, cast or closed changes, and a page that was turned for the hall; neither
+    agenda nor attendance is read again."""
+    if turnout_only and audience == "public":
         return earlier.facts, {}, earlier.kept
     scene = Scene(earlier.kept["sitting"], audience)
     vars(scene).update(earlier.kept)
+    if turnout_only and not earlier.facts.get("poll"):
+        return earlier.facts | _presenting(scene), {}, earlier.kept
     if turnout_only:
-        return earlier.facts | {"poll": _poll(scene)}, _parts(scene, TURNOUT_PARTS[audience]), earlier.kept
+        facts = earlier.facts | {"poll": _poll(scene)} | _presenting(scene)
+        return facts, _parts(scene, TURNOUT_PARTS[audience]), earlier.kept
     return _shown(scene), _parts(scene, VOTE_PARTS[audience]), earlier.kept
 
 
@@ -455,7 +474,25 @@ def _facts(scene: Scene) -> dict:
         "poll": _poll(scene),
         "wall": scene.wall if scene.audience in ("wall", *DESK) else None,
         "named": scene.named if scene.audience == "delegate" else None,
-    } | _record(scene)
+    } | _record(scene) | _presenting(scene)
+
+
+def _presenting(scene: Scene) -> dict:
+    """What is presented to the hall, by its address only: each tablet asks itself whether it may read that paper."""
+    if scene.audience not in ("delegate", "desk"):
+        return {}
+    running = scene.presentation
+    if running is None:
+        return {"presenting": None}
+    shown = {
+        "id": str(running.public_id),
+        "paper": str(running.version.document.public_id),
+        "version": running.version.number,
+        "page": running.page,
+        "by": running.by_id,
+        "who": scene.presented_by,
+    }
+    return {"presenting": shown}
 
 
 def _record(scene: Scene) -> dict:

@@ -15,12 +15,14 @@ from council.models import Body, Council, Delegate, Membership, User
 from council.permissions import Role, grants_of, serves_body
 from documents.models import Document
 from documents.permissions import readable
+from documents.selectors import readable_documents
 from sessions.models import (
     AgendaItem,
     Attendance,
     CouncilSession,
     ItemPaper,
     ItemPoll,
+    Presentation,
     Sitting,
     TabletCheck,
 )
@@ -368,6 +370,21 @@ def withdrawn_today(sitting: Sitting) -> list[ItemPaper]:
         item__council_session=sitting.council_session, document__withdrawn_at__gte=day
     ).select_related("document", "item")
     return [paper for paper in papers.order_by("-document__withdrawn_at") if is_shared(paper)]
+
+
+def presentation_in(sitting: Sitting) -> Presentation | None:
+    """What is presented to the hall now, with paper and presenter."""
+    running = Presentation.objects.filter(sitting=sitting, ended_at=None)
+    return running.select_related("version__document", "by", "sitting__council_session__body").first()
+
+
+def presented_to(user: User, sitting: Sitting) -> Presentation | None:
+    """What is presented now, for one who may read it; for all others nothing is."""
+    running = presentation_in(sitting)
+    if running is None:
+        return None
+    papers = readable_documents(user, sitting.council_session.council)
+    return running if papers.filter(pk=running.version.document_id).exists() else None
 
 
 def poll_of(sitting: Sitting) -> ItemPoll | None:

@@ -4,6 +4,7 @@ from django.urls import path
 
 from sessions import views_count as count
 from sessions import views_pack as pack
+from sessions import views_presenting as presenting
 from sessions import views_record as record
 from sessions import views_room as room
 from sessions import views_tellers as tellers
@@ -60,6 +61,12 @@ urlpatterns = [
     path("hop/<uuid:sitting>/bieu-quyet/<uuid:poll>/xac-nhan", votes.confirm_result, name="confirm_result"),
     path("hop/<uuid:sitting>/bieu-quyet/<uuid:poll>/lam-lai", votes.correct, name="correct_poll"),
     path("hop/<uuid:sitting>/bieu-quyet/<uuid:poll>/mau-phieu", count.ballot_sheets, name="ballot_sheets"),
+    # a paper that the hall is led through
+    path("hop/<uuid:sitting>/dang-trinh-bay", presenting.presented, name="presented"),
+    path("hop/<uuid:sitting>/trinh-bay", presenting.start, name="start_presenting"),
+    path("hop/<uuid:sitting>/trinh-bay/trang", presenting.turn, name="turn_page"),
+    path("hop/<uuid:sitting>/trinh-bay/dung", presenting.stop, name="stop_presenting"),
+    path("hop/<uuid:sitting>/nguoi-trinh-bay", presenting.presenter, name="presenter"),
     # the tellers
     path("hop/<uuid:sitting>/kiem-phieu/<uuid:poll>", count.count, name="count"),
     path("hop/<uuid:sitting>/kiem-phieu/<uuid:poll>/xac-nhan", count.confirm, name="confirm_count"),

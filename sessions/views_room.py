@@ -22,6 +22,7 @@ from council.errors import BadInput
 from council.models import Delegate
 from council.second_factor import has_stepped_up, second_factor_required
 from documents.models import ReadReceipt
+from documents.reading import read_url
 from sessions import conduct
 from sessions.handin.selectors import owed_by
 from sessions.models import AgendaItem, Attendance, CouncilSession, Sitting
@@ -50,6 +51,7 @@ from sessions.selectors_room import (
     my_presence,
     own_papers,
     presence_of,
+    presented_to,
     sitting_by_key,
     sitting_now,
     to_count,
@@ -180,6 +182,7 @@ def today(request):
         return redirect("sessions:console", sitting=sitting.public_id)
     others = meetings_of(request.user, request.council).filter(state=Sitting.State.OPEN).exclude(pk=sitting.pk)
     context |= _mine_context(sitting, delegate) | _ask_context(request, sitting, delegate)
+    context |= presented_context(request.user, sitting)
     context |= {
         "asked": asked,
         "to_count": to_count,
@@ -192,6 +195,15 @@ def today(request):
     }
     context |= take_along(request, sitting.council_session)
     return render(request, "sessions/room/today.html", context)
+
+
+def presented_context(user, sitting: Sitting) -> dict:
+    """The paper that the hall is led through, for one who may read it, and where it opens."""
+    running = presented_to(user, sitting)
+    if running is None:
+        return {"presented": None, "presented_url": ""}
+    url = read_url(running.version.document, reverse("sessions:today"))
+    return {"presented": running, "presented_url": f"{url}&ban={running.version.number}&theo=1"}
 
 
 def _mine_context(sitting: Sitting, delegate: Delegate | None) -> dict:

@@ -49,6 +49,20 @@ room?.addEventListener("own", (e) => {
   }
 });
 
+// The paper that the hall is led through: one tap opens it. Asked anew when another one is, not at each page.
+const led = document.querySelector("[data-presented]");
+const ledBy = (facts) => facts.presenting?.id ?? "";
+
+async function askPresented() {
+  const answer = await fetch(led.dataset.presented, { headers: { "X-Part": "1" }, cache: "no-store", redirect: "manual" }).catch(() => null);
+  if (answer?.status === 200) led.innerHTML = await answer.text();
+  else if (answer?.status === 204) led.replaceChildren();
+}
+
+room?.addEventListener("facts", (e) => {
+  if (led && ledBy(e.detail.facts) !== ledBy(e.detail.before)) setTimeout(askPresented, Math.random() * 800);
+});
+
 // The agenda comes back to where one left it.
 const kept = `scroll:${location.pathname}`;
 const list = document.querySelector(".whole-agenda");
