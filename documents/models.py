@@ -241,6 +241,24 @@ class OfflineCopy(PublicIdModel):
         ]
 
 
+class Download(models.Model):
+    """That a version was taken along as a file, by whom; reading in the house's reader is no download."""
+
+    class Way(models.TextChoices):
+        PDF = "pdf", _("Tệp PDF")
+        WITH_NOTES = "notes", _("PDF kèm ghi chú")
+        SESSION = "session", _("Trong tệp cả kỳ họp")
+
+    version = models.ForeignKey(Version, on_delete=models.CASCADE, related_name="downloads")
+    user = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="downloads")
+    name = models.CharField(max_length=200)  # of the reader, as it was then; of a guest what the card says
+    way = models.CharField(max_length=8, choices=Way.choices, default=Way.PDF)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-pk"]
+
+
 class NumberSeries(models.Model):
     """The last number given in a series; its row is locked while the next one is given."""
 

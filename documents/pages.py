@@ -7,10 +7,12 @@ from django.views.decorators.http import require_safe
 
 from council.second_factor import OFFICE, ask
 from documents.models import Document, PackFile, Page
+from documents.pack import can_travel
 from documents.pictures import picture_name
 from documents.reading import needs_second_factor
 from documents.selectors import get_document_for, get_version
 from documents.serving import send_pdf
+from documents.stamping import stamped_picture, words_for
 
 
 @require_safe
@@ -39,9 +41,12 @@ def _picture(request, public_id, number: int, page: int, *, small: bool):
     else:
         try:
             with default_storage.open(picture_name(version.public_id, page, small=small)) as stored:
-                response = HttpResponse(stored.read(), content_type="image/webp")
+                content = stored.read()
         except FileNotFoundError:
             raise Http404 from None
+        if document.is_restricted:
+            content = stamped_picture(content, words_for(request.user, document.council))
+        response = HttpResponse(content, content_type="image/webp")
     return _kept(response, tag, is_public)
 
 
@@ -66,6 +71,8 @@ def pack_pages(request, public_id, number):
     document = get_document_for(request.user, request.council, public_id)
     if needs_second_factor(request, document):
         return ask(request, OFFICE)
+    if not can_travel(document):  # its pictures in a pack carry no reader's name
+        raise Http404
     row = get_object_or_404(PackFile, version=get_version(document, number), kind=PackFile.Kind.PAGES)
     response = send_pdf(request, row.file, size=row.size, sha256=row.sha256, name=f"{row.sha256}.bin")
     if response.status_code < 300:

@@ -50,7 +50,7 @@ def render_many(sheets: Sequence[tuple[str, Mapping, Images]], *, css: Sequence[
     styles = [(STATIC / name).read_text() for name in css]
     job = {"fonts": str(FONTS), "sheets": [_sheet(*sheet, styles) for sheet in sheets]}
     limits = Limits(cpu_seconds=20 * len(sheets), wall_seconds=60 * len(sheets))
-    with tempfile.TemporaryDirectory(prefix="print-") as folder, _turn():
+    with tempfile.TemporaryDirectory(prefix="print-") as folder, turn():
         job_file = Path(folder) / "job.json"
         job_file.write_text(json.dumps(job))
         try:
@@ -76,10 +76,10 @@ def _sheet(template: str, context: Mapping, images: Images, styles: list[str]) -
 
 
 @contextmanager
-def _turn():
-    """One of the machine's places for a renderer; a process that dies frees its place."""
+def turn(kind: str = "print"):
+    """One of the machine's places for a renderer of a kind; a process that dies frees its place."""
     started = time.monotonic()
-    places = [settings.DATA_DIR / f"print-{number}.lock" for number in range(AT_ONCE)]
+    places = [settings.DATA_DIR / f"{kind}-{number}.lock" for number in range(AT_ONCE)]
     while time.monotonic() - started < PATIENCE:
         for place in places:
             with place.open("w") as lock:

@@ -5,8 +5,9 @@ from collections.abc import Callable
 from django import forms
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
@@ -22,9 +23,11 @@ from documents.selectors import (
     neighbours_in,
     papers_in_row,
     with_versions,
+    withdrawn_from,
 )
-from documents.services import note_opened
+from documents.services import note_downloaded, note_opened
 from documents.serving import send_pdf
+from documents.stamping import CannotStamp, stamped_copy
 
 # What the rooms above show beside a paper in the reader: a sitting that runs. Each gives HTML, or nothing.
 _beside: list[Callable[..., str]] = []
@@ -44,7 +47,10 @@ class ProgressForm(forms.Form):
 @require_safe
 def read(request, public_id):
     """A paper in the reader; `ve` is where *back* leads, `trang` the page to open at, `ban` an older version."""
-    document = get_document_for(request.user, request.council, public_id)
+    try:
+        document = get_document_for(request.user, request.council, public_id)
+    except Http404:
+        return _tell_withdrawn(request, public_id)
     if needs_second_factor(request, document):
         return ask(request, OFFICE)
     back = back_url(request)
@@ -92,6 +98,8 @@ def _pane(request, document: Document) -> dict:
         "page": max(page, 1),
         "bytes_url": reverse("documents:bytes", args=[document.public_id, version.number]),
         "may_print": not document.is_restricted,
+        "download_url": reverse("documents:download", args=[document.public_id, version.number]),
+        "state_url": reverse("documents:state", args=[document.public_id]),
         "has_pictures": version.pages > 0 and drawn.count() == version.pages,
         "first_picture": drawn.filter(number=max(page, 1)).first(),
     }
@@ -99,11 +107,75 @@ def _pane(request, document: Document) -> dict:
 
 @require_safe
 def send_bytes(request, public_id, number):
-    """The bytes of one version, whole or in parts, for whom may read it."""
+    """The bytes of one version, whole or in parts, for the reader; a browser that opens the address downloads."""
     document = get_document_for(request.user, request.council, public_id)
     if needs_second_factor(request, document):
         return ask(request, OFFICE)
     version = get_version(document, number)
+    if request.headers.get("Sec-Fetch-Mode") == "navigate":
+        return redirect("documents:download", public_id, number)
+    return _send(request, document, version)
+
+
+@require_safe
+def download(request, public_id, number):
+    """One version as a file to take along; who took it and when is written down for the office."""
+    document = get_document_for(request.user, request.council, public_id)
+    if needs_second_factor(request, document):
+        return ask(request, OFFICE)
+    version = get_version(document, number)
+    response = _send(request, document, version)
+    if request.method == "GET" and response.status_code == 200:
+        note_downloaded(version=version, user=request.user)
+    return response
+
+
+@require_safe
+def state(request, public_id):
+    """What an open reader asks now and then: whether the paper may still be read, and its newest version."""
+    try:
+        document = get_document_for(request.user, request.council, public_id)
+    except Http404:
+        gone = withdrawn_from(request.user, request.council, public_id)
+        if gone is None:
+            raise
+        said = {"state": "withdrawn", "words": withdrawn_words(gone)}
+    else:
+        newest = current_version(document)
+        said = {"state": "ready", "version": newest.number if newest else 0}
+    response = JsonResponse(said)
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def withdrawn_words(document: Document) -> str:
+    """What a reader is told of a paper that was withdrawn."""
+    at = timezone.localtime(document.withdrawn_at)
+    words = _("Văn phòng đã rút tài liệu này lúc %(time)s ngày %(day)s.") % {
+        "time": at.strftime("%H:%M"), "day": at.strftime("%d/%m/%Y")
+    }  # fmt: skip
+    if document.withdrawn_why:
+        words += " " + _("Lý do: %(why)s") % {"why": document.withdrawn_why}
+    return words
+
+
+def _tell_withdrawn(request, public_id):
+    """410 in words for who could read the paper until it was withdrawn; for everybody else it never was."""
+    gone = withdrawn_from(request.user, request.council, public_id) if request.user.is_authenticated else None
+    if gone is None:
+        raise Http404
+    context = {"document": gone, "words": withdrawn_words(gone), "back": back_url(request)}
+    return render(request, "documents/withdrawn.html", context, status=410)
+
+
+def _send(request, document: Document, version):
+    if document.is_restricted:
+        try:
+            copy = stamped_copy(version, request.user)
+        except CannotStamp:
+            words = _("Không đóng dấu được tên người đọc lên tài liệu này nên chưa gửi. Báo văn phòng.")
+            return HttpResponse(words, status=503, content_type="text/plain; charset=utf-8")
+        return send_pdf(request, copy, size=copy.size, sha256=copy.sha256, name=version.original_name)
     return send_pdf(
         request,
         version.file,

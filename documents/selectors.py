@@ -27,6 +27,12 @@ def get_document_for(user: User, council: Council, public_id: UUID | str) -> Doc
         raise Http404 from None
 
 
+def withdrawn_from(user: User, council: Council, public_id: UUID | str) -> Document | None:
+    """The document of this id, if the person could read it until it was withdrawn."""
+    gone = Document.objects.filter(readable(user, council), council=council, public_id=public_id)
+    return gone.exclude(withdrawn_at=None).distinct().first()
+
+
 def with_current_version(documents):
     """The same documents, their newest versions fetched along with them."""
     ready = Version.objects.filter(state=Version.State.READY).order_by("-number")

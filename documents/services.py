@@ -13,13 +13,14 @@ from council.errors import BadInput, NotAllowed
 from council.models import Body, Council, User
 from documents import pipeline
 from documents.check import CheckedPaper, MarkedSecret, check_upload
-from documents.models import Document, ReadReceipt, Version
+from documents.models import Document, Download, ReadReceipt, Version
 from documents.permissions import (
     can_add_paper,
     can_change_paper,
     can_open_paper,
     only_for_office,
 )
+from documents.readers import name_of
 from documents.resolution_services import (  # noqa: F401  the room's verbs, all under one name
     continue_series,
     draft_resolution,
@@ -186,6 +187,19 @@ def check_paper(upload, *, council: Council, by: User) -> CheckedPaper:
     except MarkedSecret:  # the record says that it happened, and nothing of what it was
         audit.record(by, "documents.marked-paper-refused", council=council)
         raise
+
+
+def note_downloaded(*, version: Version, user, way: str = Download.Way.PDF) -> Download | None:
+    """Write down that a version was taken along as a file; a citizen who has no name leaves none.
+
+    The caller has fetched the document for this person.
+    """
+    name = name_of(user)
+    if not name:
+        return None
+    return Download.objects.create(
+        version=version, user=user if user.is_authenticated else None, name=name[:200], way=way
+    )
 
 
 def _store(document: Document, paper: CheckedPaper, by: User, event: str) -> Version:

@@ -7,7 +7,7 @@ from documents import pack
 from documents.offline import days_kept
 from documents.selectors import readable_documents, with_current_version
 from sessions.models import AgendaItem, CouncilSession, ItemPaper
-from sessions.selectors_room import agenda_of
+from sessions.selectors_room import agenda_for
 
 FORMAT = 1
 
@@ -23,8 +23,8 @@ def manifest(council_session: CouncilSession, user: User) -> dict:
 
     A paper that is not in it any more (withdrawn, no longer readable) is removed from the tablet.
     """
-    items = agenda_of(council_session)
-    ids = {paper.document_id for item in items for paper in item.papers.all() if paper.document_id}
+    items = agenda_for(user, council_session)
+    ids = {paper.document_id for item in items for paper in item.known_papers if paper.document_id}
     readable = readable_documents(user, council_session.council).filter(pk__in=ids)
     documents = list(with_current_version(readable))
     papers = pack.papers_in([document for document in documents if pack.can_travel(document)])
@@ -62,7 +62,7 @@ def _item(item: AgendaItem, known: dict, papers: dict) -> dict:
         "kind": str(item.get_kind_display()),
         "presenter": item.presenter,
         "starts_at": item.starts_at.isoformat("minutes") if item.starts_at else "",
-        "papers": [line for paper in item.papers.all() if (line := _paper(paper, known, papers))],
+        "papers": [line for paper in item.known_papers if (line := _paper(paper, known, papers))],
     }
 
 

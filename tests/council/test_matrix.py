@@ -23,7 +23,8 @@ HERE = Path(__file__).parents[1] / "matrix"
 MATRIX = tomllib.loads((HERE / "matrix.toml").read_text())
 ROUTES = cells.routes()
 # Kept by the frame itself on any request: that the session lives, and from where.
-HARMLESS = {"django_session", "usersessions_usersession", "council_device"}
+# And that a paper was downloaded, which the office wants to know.
+HARMLESS = {"django_session", "usersessions_usersession", "council_device", "documents_download"}
 WORDS = {"in", "login", "step", "refused", "missing", "method"}
 OBSERVED: dict[str, dict] = {}
 

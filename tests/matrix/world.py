@@ -223,6 +223,8 @@ def _fill(council, side: str) -> dict:
         "documents:pane": documents,
         "documents:progress": documents,
         "documents:bytes": documents,
+        "documents:download": documents,
+        "documents:state": documents,
         "documents:page_image": documents,
         "documents:page_thumb": documents,
         "documents:page_texts": documents,

@@ -6,6 +6,7 @@ import { Find } from "./find.js";
 import { rememberPage } from "./progress.js";
 import { Panel } from "./panel.js";
 import { bindTools } from "./tools.js";
+import { watchState } from "./withdrawn.js";
 
 /** A sentence with its number in place of %(n)s. */
 export const say = (sentence, n) => sentence.replace("%(n)s", n);
@@ -78,6 +79,7 @@ export class Pane {
     this.panel = new Panel(this);
     bindTools(this);
     rememberPage(this);
+    watchState(this.desk, { signal: this.signal });
     this.#bindOpening();
   }
 
