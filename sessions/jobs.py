@@ -35,3 +35,23 @@ def unpack_batch(batch_id: int):
     from sessions import batches
 
     return outbox.MORE if batches.unpack(batch_id) else None
+
+
+def _give_up_export(error: str, export_id: int) -> None:
+    from sessions.out import services
+
+    services.give_up(export_id, error)
+
+
+@outbox.handler("sessions.make_export", on_parked=_give_up_export)
+def make_export(export_id: int) -> None:
+    from sessions.out import services
+
+    services.make_pdf(export_id)
+
+
+@outbox.handler("sessions.forget_export")
+def forget_export(export_id: int) -> None:
+    from sessions.out import services
+
+    services.forget(export_id)

@@ -418,6 +418,42 @@ class StagedPaper(PublicIdModel):
         ordering = ["pk"]
 
 
+class SessionExport(MovesBetweenStates, PublicIdModel):
+    """A session as one PDF, made by a job for one person, kept for a day (sessions/out/)."""
+
+    class State(models.TextChoices):
+        MAKING = "making", _("Đang ghép")
+        READY = "ready", _("Đã ghép xong")
+        FAILED = "failed", _("Không ghép được")
+
+    NEXT = {State.MAKING: {State.READY, State.FAILED}}
+
+    council_session = models.ForeignKey(CouncilSession, on_delete=models.CASCADE, related_name="exports")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="session_exports")
+    # Asked for on a seat card: made with a delegate's rights only, whatever else the person may.
+    delegate_rights_only = models.BooleanField(default=False)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.MAKING)
+    done = models.PositiveIntegerField(default=0)  # papers fetched
+    total = models.PositiveIntegerField(default=0)
+    versions = models.JSONField(default=list)  # keys of the versions that are in it
+    left_out = models.JSONField(default=list)  # [{"title", "why"}]
+    file = models.FileField(upload_to="exports/%Y/", max_length=200, blank=True)
+    size = models.PositiveBigIntegerField(default=0)
+    sha256 = models.CharField(max_length=64, blank=True)
+    pages = models.PositiveIntegerField(default=0)
+    error = models.CharField(max_length=300, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["council_session", "user"], condition=Q(state="making"), name="one_export_at_a_time"
+            ),
+        ]
+        ordering = ["-pk"]
+
+
 class ItemPoll(models.Model):
     """A poll held on an item, and the draft that it was about; of several questions one row each, in their places.
 

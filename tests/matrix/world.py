@@ -28,6 +28,7 @@ from sessions.models import (
     Notice,
     PaperBatch,
     PaperRequest,
+    SessionExport,
     Sitting,
     StagedPaper,
 )
@@ -285,6 +286,11 @@ def _session(council, body, office, side, kind, number) -> dict:
     batch = PaperBatch.objects.create(
         council_session=session, name="goi.zip", state=PaperBatch.State.READY, created_by=office
     )
+    export = SessionExport.objects.create(
+        council_session=session, user=council.delegates.first().user, state=SessionExport.State.READY, size=len(PDF),
+        sha256="0" * 64, expires_at=timezone.now() + timedelta(days=1),
+    )  # fmt: skip
+    export.file.save("a.pdf", ContentFile(PDF))
     notice = Notice.objects.create(
         council_session=session,
         number="118/TB-HĐND.TT",
@@ -326,6 +332,7 @@ def _session(council, body, office, side, kind, number) -> dict:
         "paper_pk": paper.public_id,
         "staged_pk": staged.public_id,
         "batch_pk": batch.public_id,
+        "export": export.public_id,
         "poll": poll.public_id,
         "objection": objection.public_id,
     }
