@@ -1,6 +1,7 @@
 // The reader of papers. Others hang on the event "reader:ready", whose detail is the paper's Pane (pane.js), and on
 // "reader:second" and "reader:closed" for a paper laid beside it.
 import { bindKeys } from "./keys.js";
+import { offerListening } from "./listen.js";
 import { bindNight } from "./night.js";
 import { Pane } from "./pane.js";
 import { bindTwo } from "./two.js";
@@ -19,10 +20,12 @@ for (const event of ["pointerdown", "focusin"]) {
   });
 }
 bindNight();
+offerListening(reader);
 two = bindTwo(reader, activate);
 const help = document.getElementById("phim-tat");
 bindKeys(() => active, {
   2: () => document.querySelector("[data-two]").click(),
+  l: () => reader.acts.listen?.(),
   "?": () => help.showModal(),
 });
 
