@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from council.models import Body, Council, Delegate, Membership, Post
 from council.text import fold
+from documents.find_views import papers_found
 from documents.models import Resolution
 from documents.search import search as search_resolutions
 from documents.selectors import published_resolutions
@@ -48,7 +49,7 @@ def home(request):
 
 @require_safe
 def search(request):
-    """Resolutions and petitions whose public text holds every word of `q`, with or without marks."""
+    """Papers that the person may read, resolutions and petitions, whose text holds every word of `q`."""
     council = request.council
     if council is None:
         raise Http404
@@ -57,6 +58,7 @@ def search(request):
     if context["asked"]:
         resolutions = search_resolutions(published_resolutions(council), words)
         petitions = narrow(public_petitions(council), words=words, public=True)
+        context |= papers_found(request)
         context |= {
             "resolutions": [resolution_line(r) for r in resolutions[:FOUND]],
             "resolution_count": resolutions.count(),

@@ -19,7 +19,8 @@ from council.api import ask_for_a_person
 from council.errors import BadInput, NotAllowed
 from council.models import Body
 from council.second_factor import OFFICE, has_stepped_up, is_privileged
-from documents import search, serializers, services
+from documents import finding, search, serializers, services
+from documents.find_views import sees_office_papers
 from documents.models import Document, Resolution
 from documents.permissions import can_keep_register
 from documents.selectors import (
@@ -152,6 +153,48 @@ class Progress(DocumentView):
         version = get_version(document, said["version"])
         services.note_opened(version=version, user=request.user, page=said["page"])
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class Search(HouseView):
+    """Search in the papers that I may read; without an account in the public ones."""
+
+    permission_classes = [AllowAny]  # who may read is a part of the question
+    page_size = 20
+
+    @extend_schema(parameters=[serializers.SearchQuery], responses={200: serializers.SearchOut, **REFUSALS})
+    def get(self, request):
+        """With and without marks; quotes keep words together. Best first, pages with the words around."""
+        if request.council is None:
+            raise Http404
+        asked = serializers.SearchQuery(data=request.query_params.dict())
+        asked.is_valid(raise_exception=True)
+        said = dict(asked.validated_data)
+        words, page = said.pop("q"), said.pop("page")
+        question = finding.Question(words, **said)
+        with_office = sees_office_papers(request)
+        answer = finding.ask(request.user, request.council, question, with_office=with_office)
+        keys = answer.keys[(page - 1) * self.page_size : page * self.page_size]
+        facets = {
+            facet.name: [{"key": key, "words": words, "count": n} for key, words, n in facet.values]
+            for facet in answer.facets
+        }
+        results = [_hit(hit) for hit in finding.shown(answer, keys)]
+        out = {"count": answer.count, "results": results, "facets": facets}
+        response = Response(serializers.SearchOut(out).data)
+        response["Cache-Control"] = "no-store"
+        return response
+
+
+def _hit(hit: finding.Hit) -> dict:
+    pages = [
+        {"page": page.number, "around": [{"text": text, "hit": is_lit} for text, is_lit in page.pieces]}
+        for page in hit.pages
+    ]
+    return {
+        "id": hit.document.public_id, "title": hit.document.title, "kind": hit.document.kind,
+        "number": hit.document.number, "issuer": hit.document.issuer,
+        "version": hit.version.number if hit.version else None, "pages": pages, "more_pages": hit.more_pages,
+    }  # fmt: skip
 
 
 class Resolutions(HouseView, ListAPIView):

@@ -14,6 +14,7 @@ urlpatterns = [
     path(f"{_paper}/visibility", api.Visibility.as_view(), name="api-document-visibility"),
     path(f"{_paper}/withdrawal", api.Withdrawal.as_view(), name="api-document-withdrawal"),
     path(f"{_paper}/progress", api.Progress.as_view(), name="api-document-progress"),
+    path("search", api.Search.as_view(), name="api-search"),
     path("resolutions", api.Resolutions.as_view(), name="api-resolutions"),
     path(_resolution, api.OneResolution.as_view(), name="api-resolution"),
     path(f"{_resolution}/number", api.Number.as_view(), name="api-resolution-number"),

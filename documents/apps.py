@@ -8,4 +8,6 @@ class DocumentsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self):
-        from documents import offline  # noqa: F401  (registers)
+        from documents import finding, offline, pipeline  # noqa: F401  (registers)
+
+        pipeline.register_after(finding.index_version)

@@ -4,7 +4,7 @@ import hashlib
 import logging
 
 from council import audit, outbox
-from documents import pack, pipeline
+from documents import finding, pack, pipeline
 from documents.models import Version
 from documents.pdf import CannotPrint
 from documents.resolution_services import note_pdf_fault, store_pdf
@@ -59,3 +59,8 @@ def digest_of(version: Version) -> str:
     except FileNotFoundError:
         return ""
     return digest.hexdigest()
+
+
+@outbox.handler("documents.rebuild_search")
+def rebuild_search() -> None:
+    finding.rebuild()

@@ -241,6 +241,16 @@ class OfflineCopy(PublicIdModel):
         ]
 
 
+class PaperText(models.Model):
+    """What search knows of a paper (documents/finding.py): its names, and its newest ready version's words."""
+
+    document = models.OneToOneField(Document, on_delete=models.CASCADE, primary_key=True, related_name="search_row")
+    version = models.ForeignKey(Version, on_delete=models.CASCADE, null=True, related_name="+")  # whose pages
+    heading = models.TextField()  # title, number and issuer, folded
+    marked = models.TextField()  # every word once, with its marks in plain letters
+    year = models.PositiveSmallIntegerField(default=0)  # of issue, else of arrival
+
+
 class Download(models.Model):
     """That a version was taken along as a file, by whom; reading in the house's reader is no download."""
 

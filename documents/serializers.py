@@ -210,3 +210,47 @@ class ResolutionQuery(Strict):
     kind = serializers.ChoiceField(choices=Resolution.Kind.choices, required=False)
     page = serializers.IntegerField(required=False, min_value=1)
     page_size = serializers.IntegerField(required=False, min_value=1)
+
+
+class SearchQuery(Strict):
+    """A question in papers; the filters take the keys that the answer's facets give."""
+
+    q = serializers.CharField(max_length=200, allow_blank=True, default="", trim_whitespace=True)
+    session = serializers.CharField(max_length=200, required=False, default="", allow_blank=True)
+    kind = serializers.CharField(max_length=200, required=False, default="", allow_blank=True)
+    issuer = serializers.CharField(max_length=200, required=False, default="", allow_blank=True)
+    year = serializers.CharField(max_length=4, required=False, default="", allow_blank=True)
+    page = serializers.IntegerField(min_value=1, max_value=10_000, default=1)
+
+
+class PieceOut(serializers.Serializer):
+    text = serializers.CharField()
+    hit = serializers.BooleanField(help_text="Whether this piece is what was looked for.")
+
+
+class PageHitOut(serializers.Serializer):
+    page = serializers.IntegerField()
+    around = PieceOut(many=True)
+
+
+class PaperHitOut(serializers.Serializer):
+    id = serializers.UUIDField()
+    title = serializers.CharField()
+    kind = serializers.CharField()
+    number = serializers.CharField()
+    issuer = serializers.CharField()
+    version = serializers.IntegerField(allow_null=True)
+    pages = PageHitOut(many=True, help_text="At most three, with the words around.")
+    more_pages = serializers.ListField(child=serializers.IntegerField())
+
+
+class FacetOut(serializers.Serializer):
+    key = serializers.CharField()
+    words = serializers.CharField()
+    count = serializers.IntegerField()
+
+
+class SearchOut(serializers.Serializer):
+    count = serializers.IntegerField(help_text="Papers found, of those that the person may read.")
+    results = PaperHitOut(many=True)
+    facets = serializers.DictField(child=FacetOut(many=True))

@@ -13,6 +13,7 @@ from council.errors import BadInput, NotAllowed
 from council.models import Body, Council, User
 from documents import pipeline
 from documents.check import CheckedPaper, MarkedSecret, check_upload
+from documents.finding import index_version
 from documents.models import Document, Download, ReadReceipt, Version
 from documents.permissions import (
     can_add_paper,
@@ -215,6 +216,7 @@ def _store(document: Document, paper: CheckedPaper, by: User, event: str) -> Ver
         version.file.save("paper.pdf", File(file), save=False)
     try:
         version.save(force_insert=True)
+        index_version(version)
         data = {"version": version.number, "sha256": version.sha256, "pages": version.pages}
         audit.record(by, event, document, data=data)
         pipeline.begin(version)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from documents import offline_views, pages, public, reading, views
+from documents import find_views, offline_views, pages, public, reading, views
 
 app_name = "documents"
 _register = "van-phong/nghi-quyet"
@@ -12,6 +12,7 @@ urlpatterns = [
     path("nghi-quyet", public.resolutions, name="public_resolutions"),
     path("nghi-quyet/<int:year>/<slug:slug>", public.resolution, name="public_resolution"),
     path("nghi-quyet/<int:year>/<slug:slug>.pdf", public.pdf, name="public_resolution_pdf"),
+    path("tim/goi-y", find_views.suggest, name="suggest"),
     path("tai-lieu/<uuid:public_id>", reading.read, name="read"),
     path("tai-lieu/<uuid:public_id>/khung", reading.pane, name="pane"),
     path("tai-lieu/<uuid:public_id>/da-doc", reading.progress, name="progress"),

@@ -8,7 +8,7 @@ class SessionsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self):
-        from sessions import adoptions, arrivals, guests, jobs, opinions, room  # noqa: F401  (register)
+        from sessions import adoptions, arrivals, finding, guests, jobs, opinions, room  # noqa: F401  (register)
         from sessions.desk import register
 
         register()

@@ -8,6 +8,7 @@ from council import audit, live
 from council.errors import NotAllowed, WrongState
 from council.models import User
 from documents import services as documents
+from documents.finding import index_names
 from documents.models import Document
 from sessions.models import CouncilSession, ItemPaper, PaperRequest
 from sessions.permissions import can_change_agenda, can_prepare
@@ -46,6 +47,7 @@ def describe(paper: ItemPaper, by: User) -> None:
     document.number, document.issuer, document.issued_on = paper.number, paper.issuer, paper.issued_on
     document.body = paper.item.council_session.body
     document.save(update_fields=["title", "kind", "number", "issuer", "issued_on", "body"])
+    index_names(document)
     is_closed = paper.item.sitting.is_closed_door
     visible = paper.readers
     if paper.is_public and not is_closed and not paper.is_restricted:
