@@ -38,6 +38,7 @@ function keepPanel() {
   }
   const docked = matchMedia(DOCKED);
   if (kept && docked.matches && !document.body.dataset.twoPapers) reader.panel.show(kept);
+  docked.addEventListener("change", () => !docked.matches && reader.panel.hide());
   reader.root.addEventListener("panel", (e) => {
     if (!docked.matches || document.body.dataset.twoPapers) return; // lying over the paper it is opened for a moment
     try {

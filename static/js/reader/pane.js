@@ -214,9 +214,18 @@ export class Pane {
 
   // --- places for others ---------------------------------------------------------------------------------------
 
-  /** An element that another part of the reader fills: "note-tools", "listen", "menu", "banner". */
+  /**
+   * An element that another part of the reader fills: "note-tools", "listen", "menu"; of the page, and so of its first
+   * paper only, "banner" and "count". Null where there is none.
+   */
   slot(name) {
-    return this.root.querySelector(`[data-reader-slot="${name}"]`) ?? document.querySelector(`[data-reader-slot="${name}"]`);
+    const own = this.root.querySelector(`[data-reader-slot="${name}"]`);
+    return own ?? (this.isFirst ? document.querySelector(`[data-reader-slot="${name}"]`) : null);
+  }
+
+  /** Whether this is the page's paper, and not one laid beside it. */
+  get isFirst() {
+    return this.root === document.querySelector("[data-pane]");
   }
 
   // --- opening ---------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ export function bindTwo(first, activate) {
   const wide = matchMedia(WIDE);
   const state = { second: null, kept: () => (state.second ? KEPT_OF_TWO : 3) };
   let wished = new URLSearchParams(location.search).get("canh") ?? "";
+  let panelWas = false; // whether the first paper's side panel stood open
   let replaces = "second"; // which side a choice is for
 
   function remember() {
@@ -29,9 +30,11 @@ export function bindTwo(first, activate) {
     const box = document.createElement("template");
     box.innerHTML = await answer.text();
     put(null);
+    panelWas ||= first.panel.isOpen;
     const root = box.content.querySelector("[data-pane]");
     main.append(root);
     document.body.dataset.twoPapers = "";
+    first.panel.hide();
     button.setAttribute("aria-pressed", "true");
     const pane = new Pane(root, { kept: state.kept });
     put(pane);
@@ -58,6 +61,8 @@ export function bindTwo(first, activate) {
   function close({ forNow = false } = {}) {
     put(null);
     delete document.body.dataset.twoPapers;
+    if (panelWas && wide.matches) first.panel.show();
+    panelWas = false;
     button.setAttribute("aria-pressed", "false");
     if (forNow !== true) {
       wished = "";
