@@ -7,6 +7,7 @@ import re
 from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urljoin
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.staticfiles import finders
@@ -15,7 +16,7 @@ from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import reverse
 
-PAGES = {"documents:offline": "documents/offline.html"}
+PAGES = {"documents:offline": "documents/offline.html", "documents:offline_read": "documents/offline_read.html"}
 SOURCE = "js/pack/worker.js"
 # What pdf.js asks for while it draws, by names that no page tells.
 FOLDERS = ("vendor/pdfjs/standard_fonts", "vendor/pdfjs/wasm", "vendor/pdfjs/iccs", "vendor/pdfjs/images")
@@ -34,6 +35,15 @@ def worker() -> str:
     return f"const KEPT = {json.dumps(head, indent=1)};\n{_text(SOURCE)}"
 
 
+def no_paper() -> dict:
+    """The context of the reader's page before the tablet has put a paper in."""
+    nothing = UUID(int=0)
+    document = {"title": "", "get_kind_display": "", "number": "", "issuer": "", "public_id": nothing, "pk": 0}
+    version = {"number": 1, "pages": 0, "outline": [], "size": 0, "sha256": "", "pk": 0}
+    near = {"before": "#", "after": "#", "back": "", "choices": []}
+    return near | {"document": document, "version": version, "newest": version, "page": 1, "bytes_url": "", "may_print": True}
+
+
 def kept_files() -> tuple[list[str], str]:
     """(addresses of the static files, one digest over pages and files), worked out anew when a file has changed."""
     return _kept(_stamp() if settings.DEBUG or settings.DEMO or settings.TESTING else "")
@@ -45,7 +55,7 @@ def _kept(stamp: str) -> tuple[list[str], str]:
     # named by pages, with the digest in the name where there are such names; pdf.js asks for the plain ones
     todo = [static(name) for name in FILES] + [f"{settings.STATIC_URL}{name}" for name in _in_folders()]
     for template in PAGES.values():
-        page = render_to_string(template)
+        page = render_to_string(template, no_paper())
         digest.update(page.encode())
         todo += [address for address in _IN_PAGE.findall(page) if address.startswith(settings.STATIC_URL)]
     seen: dict[str, bytes] = {}

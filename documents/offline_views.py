@@ -32,9 +32,15 @@ def shell(request):
     return _for_nobody(request, "documents/offline.html")
 
 
+@require_safe
+def reader_shell(request):
+    """The reader without a paper: the tablet fills it from its copy."""
+    return _for_nobody(request, "documents/offline_read.html")
+
+
 def _for_nobody(request, template: str):
     request.user = AnonymousUser()  # whoever asks: nothing of a person may get into the kept page
-    response = render(request, template)
+    response = render(request, template, offline_shell.no_paper())
     response["Cache-Control"] = "no-cache"
     return response
 

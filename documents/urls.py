@@ -25,6 +25,7 @@ urlpatterns = [
     path("tai-lieu/<uuid:public_id>/<int:number>/mang-theo.bin", pages.pack_pages, name="pack_pages"),
     path("sw.js", offline_views.service_worker, name="service_worker"),
     path("ngoai-tuyen", offline_views.shell, name="offline"),
+    path("ngoai-tuyen/doc", offline_views.reader_shell, name="offline_read"),
     path("ngoai-tuyen/may", offline_views.begin_copy, name="begin_copy"),
     path("ngoai-tuyen/con-giu", offline_views.ask_after, name="ask_after_copy"),
     path("ngoai-tuyen/da-xoa", offline_views.end_copy, name="end_copy"),

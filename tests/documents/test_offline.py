@@ -186,9 +186,10 @@ def test_nonsense_is_nobodys_copy(client, council, body):
 # --- What lies in clear -------------------------------------------------------------------------------
 
 
-def test_13_the_kept_page_is_the_same_for_everybody(client, tablet, council):
-    mine = tablet.get(reverse("documents:offline"))
-    strangers = type(client)().get(reverse("documents:offline"))
+@pytest.mark.parametrize("page", ["documents:offline", "documents:offline_read"])
+def test_13_a_kept_page_is_the_same_for_everybody(client, tablet, council, page):
+    mine = tablet.get(reverse(page))
+    strangers = type(client)().get(reverse(page))
 
     assert mine.content == strangers.content
     assert mine["Cache-Control"] == "no-cache"
@@ -207,7 +208,7 @@ def test_the_worker_keeps_every_file_that_its_pages_lead_to(client, council):
         if path.suffix in (".js", ".mjs"):
             for other in re.findall(r"""from\s*["'](\.[^"']+)["']""", path.read_text()):
                 assert urljoin(address, other) in kept["files"], (address, other)
-    for needed in ("js/pack/offline.js", "js/pack/vault.js", "vendor/pdfjs/pdf.worker.min.mjs", "css/tokens.css"):
+    for needed in ("js/pack/offline.js", "js/pack/vault.js", "js/reader/main.js", "vendor/pdfjs/pdf.worker.min.mjs", "css/tokens.css"):
         assert f"/static/{needed}" in kept["files"]
     assert all(address.startswith("/static/") for address in kept["files"])
 

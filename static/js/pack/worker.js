@@ -5,9 +5,10 @@
 // KEPT (release, pages, files) stands above this line when /sw.js is served; another list is another worker.
 
 const SHELF = `shell-${KEPT.release}`;
-const [SHELL] = KEPT.pages;
+const [SHELL, READER] = KEPT.pages;
 const FILES = new Set(KEPT.files);
 const READS = /^\/(tai-lieu\/|ngoai-tuyen|chuong-trinh|tai-lieu-ky-hop)/;
+const READS_ONE = /^\/tai-lieu\/[0-9a-f-]{36}$/;
 const PATIENCE = 6000; // ms for a reading page; a page of the sitting waits as long as the browser does
 const HOLD = 5 * 60 * 1000; // ms an opened key stays in memory without any page that shows it
 
@@ -51,7 +52,7 @@ async function page(event, url) {
     // no network, or none that answers
   }
   if (event.resultingClientId) shown.add(event.resultingClientId);
-  const kept = await fromShelf(SHELL);
+  const kept = await fromShelf(READS_ONE.test(url.pathname) ? READER : SHELL);
   return kept || Response.error();
 }
 
