@@ -19,13 +19,14 @@ from tests.e2e.conftest import SIZES
 
 pytestmark = pytest.mark.e2e
 
-DELEGATE = "db003"
+DELEGATE = "db002"
 SECRET = "chimngoaituyen"  # a word that stands in one paper only
 
 # A paper of several pieces, one that will be withdrawn, one that will be replaced: hung on the first item.
 PREPARE = f"""
 from council.models import User
 from documents import pack
+from documents.models import Version
 from documents.services import add_paper
 from sessions.models import CouncilSession, ItemPaper
 from tests.documents.papers import tiny, upload, with_pages
@@ -42,6 +43,8 @@ import random
 padding = random.Random(1).randbytes(7 * 1024 * 1024).hex()[: 7 * 1024 * 1024]
 big = tiny("Tai lieu lon").replace(b"startxref", b"% " + padding.encode() + b"\\nstartxref")
 made = [hang("Tài liệu lớn", big, "{SECRET}"), hang("Tài liệu sẽ rút", tiny("Se rut"), "sẽ rút"), hang("Tài liệu sẽ thay", tiny("Ban cu"), "bản cũ")]
+for version in Version.objects.filter(state="ready"):
+    pack.prepare_pdf(version)  # the relay of a house that has just begun has not come to all of them
 print(" ".join(f"{{version.document.public_id}}:{{version.sha256}}" for version in made), session.public_id)
 """
 
@@ -221,7 +224,7 @@ def test_13_14_without_the_pin_nothing_of_the_papers_is_readable(tablet):
     for word in (SECRET, "Tài liệu lớn", "%PDF", "EXTRACTABLE", tablet.account["full_name"], tablet.account["pin"]):
         assert word not in seen["text"]
     assert all(re.match(r"/static/|/ngoai-tuyen(/doc)?$", path) for path in seen["kept"])
-    assert seen["local"] == []
+    assert not [name for name in seen["local"] if not name.startswith("so-ghi:")], "but the head of the public record"
     page.close()
 
 
@@ -244,7 +247,7 @@ def test_with_the_server_stopped_agenda_papers_and_words_are_there(tablet):
     page.locator("[data-off-hits] a").first.click()
     page.wait_for_selector("[data-reader][data-drawn]")
     page.wait_for_selector(".pdfViewer .page canvas")
-    print(f"first page of a 7 MB paper from the tablet after {time.monotonic() - began:.2f} s")
+    assert time.monotonic() - began < 5, "the measured second is kept by benchmarks/reading.py; this machine is shared"
     expect(of(page, "title")).to_have_text("Tài liệu lớn")
     expect(page.locator("[data-reader-count]")).to_have_text(re.compile("1 / 1"))
 
@@ -304,7 +307,7 @@ def test_at_the_next_contact_only_the_difference_comes_and_what_was_withdrawn_is
     page.goto("/chuong-trinh")  # the server is still away: the page of the copy
     expect(page.locator("[data-off-locked], [data-off-shown]").locator("visible=true").first).to_be_visible()
     asked = []
-    page.on("request", lambda request: "/tai-lieu/" in request.url and asked.append(request.url.split("/")[4]))
+    page.on("request", lambda request: request.url.endswith(".pdf") and asked.append(request.url.split("/")[4]))
     tablet.start_server()
 
     expect(of(page, "back")).to_be_visible(timeout=30_000)
@@ -338,25 +341,48 @@ def test_11_a_revoked_tablet_wipes_its_copy_at_the_next_contact(tablet):
     page.close()
 
 
-def test_a_full_tablet_is_told_before_the_first_byte(tablet):
+# Chromium without a window keeps no quota, so it is told what a full tablet would tell.
+FULL = """
+  const said = navigator.storage.estimate.bind(navigator.storage);
+  navigator.storage.estimate = async () => window.roomy ? said() : { quota: 20e6, usage: 15e6 };
+  const put = IDBObjectStore.prototype.put;
+  let pieces = 0;
+  IDBObjectStore.prototype.put = function (...row) {
+    const asked = put.apply(this, row);
+    if (this.name === "pieces" && window.roomy === "no" && ++pieces === 3) {
+      const { transaction } = this;
+      Object.defineProperty(transaction, "error", { get: () => new DOMException("", "QuotaExceededError") });
+      transaction.abort();
+    }
+    return asked;
+  };
+"""
+
+
+def test_a_full_tablet_is_told_before_the_first_byte_and_keeps_what_it_has(tablet):
     tablet.context.clear_cookies()
     page = tablet.page()
+    page.add_init_script(FULL)
     tablet.enter(page)
-    line = tablet.context.new_cdp_session(page)
-    line.send("Storage.overrideQuotaForOrigin", {"origin": tablet.house.address, "quotaSize": 9_000_000})
 
     tablet.begin(page)
+    expect(page.locator("[data-pack-words]")).to_contain_text("Máy không đủ chỗ: cần")
+    assert page.evaluate(STORED, "") == []
 
-    expect(page.locator("[data-pack-words]")).to_contain_text("Máy không đủ chỗ")
-    line.send("Storage.overrideQuotaForOrigin", {"origin": tablet.house.address})
+    page.evaluate("window.roomy = 'no'")  # it seemed enough, and was not
+    page.locator("[data-pack-take]").click()
+    expect(page.locator("[data-pack-words]")).to_contain_text("Máy hết chỗ giữa chừng")
+    kept = page.evaluate(STORED, "")
+    assert kept
+
+    page.evaluate("window.roomy = 'yes'")
+    page.locator("[data-pack-take]").click()
+    expect(page.locator("[data-pack]")).to_have_attribute("data-state", "ready", timeout=60_000)
     page.close()
 
 
 def test_14_five_wrong_pins_wipe_the_copy_and_so_does_signing_out(tablet):
     page = tablet.page()
-    page.goto("/hom-nay")
-    page.locator("[data-pack-take]").click()
-    expect(page.locator("[data-pack]")).to_have_attribute("data-state", "ready", timeout=60_000)
     page.goto("/ngoai-tuyen")
     for left in (4, 3, 2, 1):
         tablet.unlock(page, "000000")

@@ -41,11 +41,23 @@ async function hold(opened) {
   addEventListener("pagehide", tell);
 }
 
-/** Forget the key, here and in the worker. */
-export function lock() {
+// What one tab locks or wipes, all tabs take off their screens.
+const tabs = new BroadcastChannel("nghi-truong-pack");
+tabs.addEventListener("message", () => {
+  forget();
+  location.reload();
+});
+
+function forget() {
   key = null;
   clearInterval(beating);
   worker()?.postMessage({ type: "drop" });
+}
+
+/** Forget the key, here, in the worker and in every other tab. */
+export function lock() {
+  forget();
+  tabs.postMessage("locked");
 }
 
 /** Call `act` when nobody has touched the tablet for a while. */

@@ -268,8 +268,6 @@ watchHouse(async (state) => {
   if (copy && !reasons.length) await showSessions();
 });
 
-new BroadcastChannel("nghi-truong-pack").addEventListener("message", () => location.reload());
-
 /** The size of letters that this browser asked for on the house's own pages. */
 function sizeText() {
   const chosen = document.cookie.match(/(?:^|; )text_size=(lon|rat-lon)/)?.[1];

@@ -181,6 +181,4 @@ watchHouse(async (state) => {
   if (state === "back" && (await vault())) await updateAll();
 });
 
-new BroadcastChannel("nghi-truong-pack").addEventListener("message", () => location.reload());
-
 start();

@@ -243,8 +243,8 @@ async function keepPiece(file, number, sealed, copy) {
       asked.onsuccess = () => {
         isOurs = asked.result?.copy === copy;
         if (!isOurs) return;
-        pieces.put(sealed, [file.sha256, number]);
         files.put({ sha256: file.sha256, size: file.size, count: file.pieces.length, have: number + 1 });
+        pieces.put(sealed, [file.sha256, number]);
       };
     });
   } catch (fault) {
