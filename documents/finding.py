@@ -79,11 +79,6 @@ def marked(word: str) -> str:
     return fold("".join(letters + tones)).replace(" ", "")
 
 
-@lru_cache(maxsize=50_000)
-def _folded(word: str) -> str:
-    return fold(word)
-
-
 @dataclass(frozen=True)
 class Phrase:
     """Folded words that stand side by side; of the last one only the beginning when `is_open`."""
@@ -371,32 +366,32 @@ def _add_pages(versions: dict[int, Hit], phrases: list[Phrase]) -> None:
             versions[version].pages.append(PageHit(number, around(text, phrases)))
 
 
+class _Flat(dict):
+    """Letter by letter what `fold` makes of it, so that a flat text has the places of the text itself."""
+
+    def __missing__(self, code: int) -> str:
+        self[code] = (fold(chr(code)) or " ")[0]
+        return self[code]
+
+
+_FLAT = _Flat()
+
+
+@lru_cache(maxsize=500)
+def _pattern(phrase: Phrase) -> re.Pattern:
+    beginning = "[0-9a-z]*" if phrase.is_open else ""
+    return re.compile(rf"(?<![0-9a-z]){' +'.join(phrase.tokens)}{beginning}(?![0-9a-z])")
+
+
 def _spans(text: str, phrases: list[Phrase]) -> list[tuple[int, int]]:
-    """First and last place of every occurrence in a text, in order, none over another."""
-    tokens = []
-    for word in _WORD.finditer(text):
-        tokens += [(token, word.start(), word.end()) for token in _folded(word[0]).split()]
-    found = []
-    for phrase in phrases:
-        size = len(phrase.tokens)
-        for place in range(len(tokens) - size + 1):
-            if _stands_at(phrase, tokens, place):
-                found.append((tokens[place][1], tokens[place + size - 1][2]))
-    found.sort()
+    """First and last place of every occurrence in a text (NFC), in order, none over another."""
+    flat = text.translate(_FLAT)
+    found = sorted(match.span() for phrase in phrases for match in _pattern(phrase).finditer(flat))
     spans: list[tuple[int, int]] = []
     for start, end in found:
         if not spans or start >= spans[-1][1]:
             spans.append((start, end))
     return spans
-
-
-def _stands_at(phrase: Phrase, tokens: list, place: int) -> bool:
-    last = len(phrase.tokens) - 1
-    for step, wanted in enumerate(phrase.tokens):
-        token = tokens[place + step][0]
-        if token != wanted and not (step == last and phrase.is_open and token.startswith(wanted)):
-            return False
-    return True
 
 
 def _pieces(text: str, spans: list[tuple[int, int]], start: int, end: int) -> list[tuple[str, bool]]:
@@ -412,6 +407,7 @@ def _pieces(text: str, spans: list[tuple[int, int]], start: int, end: int) -> li
 
 def lit(text: str, phrases: list[Phrase]) -> list[tuple[str, bool]]:
     """A short text in pieces, the words looked for lit."""
+    text = unicodedata.normalize("NFC", text)
     return _pieces(text, _spans(text, phrases), 0, len(text))
 
 
