@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from sessions import views_guests, views_import, views_notice, views_office, views_papers, views_print
+from sessions import (
+    views_guests,
+    views_import,
+    views_notice,
+    views_office,
+    views_papers,
+    views_print,
+    views_receipts,
+)
 
 _list = "van-phong/ky-hop"
 _one = f"{_list}/<uuid:pk>"
@@ -34,6 +42,9 @@ urlpatterns = [
     path(f"{_one}/van-ban/<uuid:paper_pk>/chuyen", views_papers.move, name="move_paper"),
     path(f"{_one}/van-ban/<uuid:paper_pk>/xoa", views_papers.remove, name="remove_paper"),
     path(f"{_one}/van-ban/<uuid:paper_pk>/nhac", views_papers.remind, name="remind"),
+    path(f"{_one}/da-doc", views_receipts.receipts, name="receipts"),
+    path(f"{_one}/da-doc/van-ban/<uuid:paper_pk>", views_receipts.receipts_of_paper, name="receipts_of_paper"),
+    path(f"{_one}/da-doc/dai-bieu/<uuid:delegate>", views_receipts.receipts_of_delegate, name="receipts_of_delegate"),
     path(f"{_one}/khach", views_guests.guests, name="guests"),
     path(f"{_one}/khach/the", views_guests.make_link, name="make_guest_link"),
     path(f"{_one}/khach/the/<uuid:link>/in", views_guests.print_link, name="print_guest_link"),
