@@ -22,7 +22,7 @@ def render_resolution(resolution_id: int) -> None:
         raise
 
 
-@outbox.handler(pipeline.JOB, patient=True)
+@outbox.handler(pipeline.JOB)
 def process_version(version_id: int):
     version = Version.objects.filter(pk=version_id).first()
     if version is not None and version.state == Version.State.READY:

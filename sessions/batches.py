@@ -29,7 +29,7 @@ from sessions.services.shared import lock, record
 MOST_FILES = 300
 MOST_BYTES = 2 * 1024**3  # of all files unpacked
 MOST_PACKED = 1024**3
-SECONDS = 8  # of work before other jobs get their turn
+SECONDS = 30  # of work before other jobs get their turn; the office watches
 JOB = "sessions.unpack_batch"
 _OFFICE_NAMES = (".docx", ".xlsx", ".pptx", ".odt", ".ods", ".odp", ".docm", ".xlsm", ".pptm")
 State = PaperBatch.State
@@ -84,7 +84,7 @@ def take_batch(*, council_session: CouncilSession, by: User, upload) -> PaperBat
             batch.save()
             record(by, "sessions.batch-dropped", batch, locked, files=batch.total)
             outbox.enqueue(
-                JOB, key=f"{JOB}:{batch.public_id}", council=locked.council, batch_id=batch.pk,
+                JOB, key=f"{JOB}:{batch.public_id}", council=locked.council, batch_id=batch.pk, delay=outbox.A_PERSON_WAITS,
                 title=(_("Đọc tệp nén: %(name)s") % {"name": name})[:200],
             )  # fmt: skip
     except BaseException:

@@ -51,7 +51,7 @@ def ask_for_pdf(*, council_session: CouncilSession, by: User) -> SessionExport:
         delegate_rights_only=getattr(by, "delegate_rights_only", False),
     )  # fmt: skip
     title = (_("Ghép tài liệu: %(title)s") % {"title": locked.title})[:200]
-    outbox.enqueue(JOB, key=f"{JOB}:{made.public_id}", council=locked.council, title=title, export_id=made.pk)
+    outbox.enqueue(JOB, key=f"{JOB}:{made.public_id}", council=locked.council, title=title, export_id=made.pk, delay=outbox.A_PERSON_WAITS)
     outbox.enqueue(
         FORGET, key=f"{FORGET}:{made.public_id}", council=locked.council, title=title, delay=KEPT, export_id=made.pk
     )

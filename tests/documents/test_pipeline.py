@@ -112,8 +112,7 @@ def test_the_work_of_a_long_paper_lets_other_jobs_pass(council, office, monkeypa
 
     job.refresh_from_db()
     assert (job.state, job.tries) == ("due", 0)
-    assert other.pk in outbox.due_ids()
-    assert outbox.due_ids(patient=True) == [job.pk]  # waits until nothing else is due
+    assert outbox.due_ids().index(other.pk) < outbox.due_ids().index(job.pk)
     while job.state == "due":
         outbox.run(job.pk)
         job.refresh_from_db()

@@ -12,8 +12,8 @@ from council import outbox
 from council.tasks import run_job
 
 PAUSE = 0.5  # seconds between two looks when nothing is due
+LOOK_AGAIN = 5  # seconds of one round; what became due first meanwhile is not kept waiting behind long work
 HANDED = 30  # seconds after which a row that no worker took is handed over again
-PATIENT = 2  # the same for patient work, which comes back for its next piece
 
 
 class Command(BaseCommand):
@@ -26,7 +26,7 @@ class Command(BaseCommand):
         self.stopping = False
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
-        self.handed: dict[int, float] = {}  # row: until when it is not handed over again
+        self.handed: dict[int, float] = {}
         while not self.stopping:
             close_old_connections()
             try:
@@ -44,25 +44,17 @@ class Command(BaseCommand):
         self.stopping = True
 
     def _round(self) -> int:
-        """Do all that is due; when nothing is, one piece of patient work. Gives how many jobs that were."""
         now = time.monotonic()
-        self.handed = {pk: until for pk, until in self.handed.items() if now < until}
+        self.handed = {pk: at for pk, at in self.handed.items() if now - at < HANDED}
         ids = [pk for pk in outbox.due_ids(limit=50) if pk not in self.handed]
         for pk in ids:
-            self._do(pk, HANDED)
-        if not ids:
-            ids = [pk for pk in outbox.due_ids(limit=1, patient=True) if pk not in self.handed]
-            for pk in ids:
-                self._do(pk, PATIENT)
+            if self.stopping or time.monotonic() - now > LOOK_AGAIN:
+                break
+            if settings.REDIS_URL and self._hand_over(pk):
+                self.handed[pk] = now
+            else:
+                run_job.apply(args=[pk])
         return len(ids)
-
-    def _do(self, pk: int, again_after: float) -> None:
-        if self.stopping:
-            return
-        if settings.REDIS_URL and self._hand_over(pk):
-            self.handed[pk] = time.monotonic() + again_after
-        else:
-            run_job.apply(args=[pk])
 
     def _hand_over(self, pk: int) -> bool:
         try:
