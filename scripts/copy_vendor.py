@@ -4,7 +4,7 @@
     python scripts/copy_vendor.py --no-npm   copy only, from the node_modules that is there
 
 There is no bundler: each file is served as its maker built it, but for the names that modules import from
-(see MODULE_FILES). pdf.js comes in its *legacy* build,
+(see MODULE_FILES) and the layer around one stylesheet (LAYERED). pdf.js comes in its *legacy* build,
 because the modern one calls methods that browsers know only since 2026 and a delegate's tablet is older.
 A machine without node gets one from the wheel pinned in requirements-node.txt.
 """
@@ -83,6 +83,9 @@ MODULE_FILES = {
         )
     },
 }
+# pdf.js's stylesheet has names of ours (.dialog) and knows no layers, so it would win over every part of ours: its
+# copy stands in a layer of its own (static/css/tokens.css has the order).
+LAYERED = {"pdfjs/pdf_viewer.css": "pdfjs"}
 BARE_NAMES = {"@hpke/common": "hpke/common/mod.js"}
 FILES |= {
     "@cloudflare/blindrsa-ts/LICENSE.txt": "blindrsa/LICENSE.txt",
@@ -161,6 +164,15 @@ def copy(source: Path, target: Path) -> None:
         shutil.copyfile(source, target)
 
 
+def put_in_layers(folder: Path) -> None:
+    """Wrap the copied stylesheets of LAYERED in their layer; doing it twice is harmless."""
+    for name, layer in LAYERED.items():
+        sheet = folder / name
+        text, head = sheet.read_text(), f"@layer {layer} {{\n"
+        if not text.startswith(head):
+            sheet.write_text(f"{head}{text}\n}}\n")
+
+
 def as_served(text: str, target: str) -> str:
     """A module as the browser gets it: imports by relative address only, to modules that are served too."""
     folder = PurePosixPath(target).parent
@@ -196,6 +208,7 @@ def copy_all() -> int:
     for source, target in {**FILES, **font_files()}.items():
         copy(MODULES / source, fresh / target)
     copy_modules(fresh)
+    put_in_layers(fresh)
     for face in LIBERATION_FACES:
         name = f"LiberationSerif-{face}.ttf"
         copy(serif / name, fresh / "fonts" / name)

@@ -224,3 +224,39 @@ def test_the_papers_beside_are_those_that_the_person_may_read(
     assert selectors.papers_beside(version.document, delegate.user) == (None, after)
     assert selectors.papers_beside(after, delegate.user) == (version.document, None)
     assert selectors.papers_beside(after, office) == (hidden, None)
+
+
+def test_many_small_pieces_come_in_one_answer(client, version, delegate):
+    client.force_login(delegate.user)
+    size = len(CONTENT)
+
+    answer = client.get(f"{bytes_url(version)}?manh=0-9,100-119,-16")
+
+    assert answer.status_code == 200
+    assert answer.content == CONTENT[:10] + CONTENT[100:120] + CONTENT[-16:]
+    assert answer["X-Whole-Length"] == str(size)
+    assert answer["Cache-Control"] == "private, no-store"
+    assert client.get(f"{bytes_url(version)}?manh=0-{size * 9}").content == CONTENT
+
+
+@pytest.mark.parametrize("asked", ["", "a-b", "5-2", "9999999-", "0-1;2-3", "-0", ",".join(["0-1"] * 401)])
+def test_pieces_that_are_not_there_or_too_many_are_refused(client, version, delegate, asked):
+    client.force_login(delegate.user)
+
+    assert client.get(f"{bytes_url(version)}?manh={asked}").status_code == 416
+
+
+def test_pieces_are_for_whom_may_read_the_paper(client, version):
+    assert client.get(f"{bytes_url(version)}?manh=0-9").status_code == 404
+
+
+def test_a_paper_beside_another_is_the_same_paper_for_the_same_people(client, version, delegate):
+    url = reverse("documents:pane", args=[version.document.public_id])
+    assert client.get(url).status_code == 404
+
+    client.force_login(delegate.user)
+    part = client.get(url).content.decode()
+
+    assert 'id="trang-2"' in part
+    assert "<html" not in part
+    assert client.get(f"{url}?ban=7").status_code == 404

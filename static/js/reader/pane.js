@@ -3,6 +3,7 @@ import * as pdfjs from "../../vendor/pdfjs/pdf.min.mjs";
 import { EventBus, PDFLinkService, PDFViewer } from "../../vendor/pdfjs/pdf_viewer.mjs";
 import { keepFew, PIXELS } from "./canvases.js";
 import { Find } from "./find.js";
+import { PIECE, piecesOf } from "./pieces.js";
 import { rememberPage } from "./progress.js";
 import { Panel } from "./panel.js";
 import { bindTools } from "./tools.js";
@@ -88,8 +89,8 @@ export class Pane {
   /** Read the paper: by its address, or from bytes that are here already (a Uint8Array). Shows words when it fails. */
   async open(source = this.desk.dataset.src) {
     const { parts } = this.desk.dataset;
-    const bytes = source instanceof Uint8Array ? { data: source } : { url: String(source) };
     try {
+      const bytes = source instanceof Uint8Array ? { data: source } : await piecesOf(String(source), this.signal);
       this.#task = pdfjs.getDocument({
         ...bytes,
         worker: sharedWorker(this.desk.dataset.worker),
@@ -97,7 +98,7 @@ export class Pane {
         enableXfa: false,
         disableAutoFetch: true, // read the pages that are looked at
         disableStream: true,
-        rangeChunkSize: 2 ** 17,
+        rangeChunkSize: PIECE,
         standardFontDataUrl: `${parts}standard_fonts/`,
         wasmUrl: `${parts}wasm/`,
         iccUrl: `${parts}iccs/`,
