@@ -375,6 +375,9 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 4000
 MAX_PAPER_BYTES = env.int("MAX_PAPER_MB", 100) * 1024 * 1024
 MAX_PAPER_PAGES = env.int("MAX_PAPER_PAGES", 2000)
+# Programs that make PDFs of office files and recognise text; empty: found on the path, where installed.
+SOFFICE = env.str("SOFFICE", "")
+TESSERACT = env.str("TESSERACT", "")
 
 EMAIL_URL = env.str("EMAIL_URL", "")
 if EMAIL_URL:

@@ -22,7 +22,7 @@ def render_resolution(resolution_id: int) -> None:
         raise
 
 
-@outbox.handler(pipeline.JOB)
+@outbox.handler(pipeline.JOB, on_parked=lambda error, version_id: pipeline.work_was_given_up(version_id))
 def process_version(version_id: int):
     version = Version.objects.filter(pk=version_id).first()
     if version is not None and version.state == Version.State.READY:
@@ -40,20 +40,24 @@ def process_version(version_id: int):
 def check_files() -> None:
     """Compute every digest anew (security 49); what does not match goes on record and to the office."""
     broken = []
-    for version in Version.objects.select_related("document__council").iterator():
-        if digest_of(version) != version.sha256:
-            broken.append(version.pk)
-            data = {"version": version.number, "expected": version.sha256}
-            audit.record(None, "documents.file-broken", version.document, data=data)
+    versions = Version.objects.exclude(state=Version.State.REFUSED)  # of those nothing is kept
+    for version in versions.select_related("document__council").iterator():
+        stored = [(version.file, version.sha256), (version.source, version.source_sha256)]
+        stored.append((version.layered, version.layered_sha256))
+        for file, expected in stored:
+            if file and digest_of(file) != expected:
+                broken.append(version.pk)
+                data = {"version": version.number, "expected": expected}
+                audit.record(None, "documents.file-broken", version.document, data=data)
     if broken:
         raise outbox.Parked(f"broken files: versions {broken}")
 
 
-def digest_of(version: Version) -> str:
+def digest_of(file) -> str:
     """SHA-256 (hex) of the stored bytes, "" when they are not there."""
     digest = hashlib.sha256()
     try:
-        with version.file.open("rb") as stored:
+        with file.open("rb") as stored:
             while piece := stored.read(PIECE):
                 digest.update(piece)
     except FileNotFoundError:

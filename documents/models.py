@@ -133,6 +133,13 @@ class Version(PublicIdModel):
         """The file as it was brought, byte for byte."""
         return self.source or self.file
 
+    @property
+    def reading_copy(self) -> tuple:
+        """File, digest and size of what a reader draws: with recognised text where there is some, else the paper."""
+        if self.layered:
+            return self.layered, self.layered_sha256, self.layered_size
+        return self.file, self.sha256, self.size
+
 
 class Page(models.Model):
     """One page of a version as the pipeline found it: what it says, how large it is, whether it was drawn."""
@@ -144,6 +151,7 @@ class Page(models.Model):
     text = models.TextField(blank=True)  # NFC, "\n" between lines
     search_text = models.TextField(blank=True)  # folded, see documents/search.py
     text_sha256 = models.CharField(max_length=64)  # hex, of the text in UTF-8
+    is_scanned = models.BooleanField(default=False)  # a picture of a page, without text of its own
     is_recognised = models.BooleanField(default=False)  # the text was read from a picture of the page
     has_image = models.BooleanField(default=False)  # page and thumbnail lie in storage, see documents/pictures.py
 

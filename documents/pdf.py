@@ -5,11 +5,9 @@ gives the same bytes: no clock and no chance enter the file, and its identifier 
 """
 
 import base64
-import fcntl
 import hashlib
 import json
 import tempfile
-import time
 from collections.abc import Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,12 +17,12 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 
-from documents.limits import LimitReached, Limits, run_limited
+from documents.limits import LimitReached, Limits, TooBusy, run_limited
+from documents.limits import turn as place_for
 
 STATIC = settings.BASE_DIR / "static"
 FONTS = STATIC / "vendor" / "fonts"
 BASE_CSS = "css/pdf.css"
-AT_ONCE = 2  # renderers at the same time on one machine
 PATIENCE = 120  # seconds to wait for one's turn
 Images = Mapping[str, tuple[str, bytes]]  # name -> (content type, bytes); in a sheet: house:images/NAME
 
@@ -78,16 +76,8 @@ def _sheet(template: str, context: Mapping, images: Images, styles: list[str]) -
 @contextmanager
 def turn(kind: str = "print"):
     """One of the machine's places for a renderer of a kind; a process that dies frees its place."""
-    started = time.monotonic()
-    places = [settings.DATA_DIR / f"{kind}-{number}.lock" for number in range(AT_ONCE)]
-    while time.monotonic() - started < PATIENCE:
-        for place in places:
-            with place.open("w") as lock:
-                try:
-                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                except BlockingIOError:
-                    continue
-                yield
-                return
-        time.sleep(0.1)
-    raise CannotPrint("all renderers are busy")
+    try:
+        with place_for(kind, patience=PATIENCE):
+            yield
+    except TooBusy:
+        raise CannotPrint("all renderers are busy") from None

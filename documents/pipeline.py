@@ -12,17 +12,24 @@ import json
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from django.core.files.base import ContentFile, File
+from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from council import outbox
+from council import audit, outbox
+from council.errors import BadInput
+from documents.check import MarkedSecret, ask_for_room, check_made, secret_words
+from documents.children.stamps import stamp_in
+from documents.children.texts import clean
+from documents.converters import CannotConvert, lacking_for, lacking_for_recognition, office_to_pdf, recognise
 from documents.limits import LimitReached, run_limited
 from documents.models import Page, Step, Version
-from documents.pictures import SMALL, WIDE, keep_pictures
+from documents.pictures import SMALL, WIDE, keep_pictures, picture_name
 from documents.search import fold
 
 JOB = "documents.process_version"
@@ -30,8 +37,13 @@ SECONDS = 8  # of work before the other jobs get their turn
 TEXT_BATCH = 50  # pages of one piece
 PICTURE_BATCH = 6
 
+SCAN_DPI = 300
+FEW_LETTERS = 10  # fewer on a page with a picture: the text is in the picture
+
 # Told in the transaction in which the text of all pages is complete: fn(version).
 _after: list[Callable[[Version], None]] = []
+# Told in the transaction in which a version becomes ready, or is refused after all: fn(version).
+_changed: list[Callable[[Version], None]] = []
 
 
 def register_after(fn: Callable[[Version], None]) -> Callable[[Version], None]:
@@ -41,6 +53,15 @@ def register_after(fn: Callable[[Version], None]) -> Callable[[Version], None]:
     clerk asked for the recognition of scanned pages later.
     """
     _after.append(fn)
+    return fn
+
+
+def register_changed(fn: Callable[[Version], None]) -> Callable[[Version], None]:
+    """Add what follows when a version becomes ready after its upload, or turns out to be a state secret.
+
+    Look at `version.state`: of a refused version nothing of the content may stay anywhere.
+    """
+    _changed.append(fn)
     return fn
 
 
@@ -69,19 +90,136 @@ def _do_a_piece(version_id: int) -> bool:
         return False
     for step in _steps(version):
         if step.state in (Step.State.WAITING, Step.State.RUNNING):
-            _DO[step.kind](version, step)
+            try:
+                _DO[step.kind](version, step)
+            except MarkedSecret:
+                refuse_marked(version)
+                return False
             return True
+        if step.kind == Step.Kind.CONVERT and step.state != Step.State.DONE:
+            return False  # what comes after needs the PDF
     return False
 
 
 def _steps(version: Version) -> list[Step]:
-    """The steps of a version in their order, made on the first call."""
+    """The steps of a version in their order; those that are certain are made on the first call."""
     wanted = [Step.Kind.TEXT, Step.Kind.PICTURES]
+    if version.source:
+        wanted.insert(0, Step.Kind.CONVERT)
     steps = {step.kind: step for step in version.steps.all()}
     for kind in wanted:
         if kind not in steps:
             steps[kind], _made = Step.objects.get_or_create(version=version, kind=kind)
     return [steps[kind] for kind in Step.ORDER if kind in steps]
+
+
+def work_was_given_up(version_id: int) -> None:
+    """The outbox tried five times: say so at the step that was under way."""
+    words = _("Đã thử nhiều lần mà chưa xong. Kiểm tra ổ đĩa của máy chủ còn chỗ, rồi bấm Thử lại.")
+    running = Step.objects.filter(version=version_id, state__in=[Step.State.WAITING, Step.State.RUNNING])
+    running.update(state=Step.State.FAILED, error=words, ended_at=timezone.now())
+
+
+@transaction.atomic
+def begin_again(version: Version) -> bool:
+    """Do anew what failed or lacked a program; False when nothing of the kind is there."""
+    version = Version.objects.select_for_update(no_key=True).get(pk=version.pk)
+    if version.state == Version.State.REFUSED:
+        return False
+    stuck = version.steps.filter(state__in=[Step.State.FAILED, Step.State.LACKING])
+    if not stuck.update(state=Step.State.WAITING, error="", done=0, began_at=None, ended_at=None):
+        return False
+    if version.state == Version.State.FAILED:
+        version.state, version.error = Version.State.PROCESSING, ""
+        version.save(update_fields=["state", "error"])
+    begin(version)
+    outbox.wake(JOB, version_id=version.pk)
+    return True
+
+
+@transaction.atomic
+def refuse_marked(version: Version) -> None:
+    """A mark of secrecy was found after the upload: remove all content, keep that it happened (security 78)."""
+    version = Version.objects.select_for_update(no_key=True).select_related("document__council").get(pk=version.pk)
+    if version.state == Version.State.REFUSED:
+        return
+    names = [stored.name for stored in (version.file, version.source, version.layered) if stored]
+    names += [name for n in range(1, version.pages + 1) for name in names_of_page(version.public_id, n)]
+    version.page_rows.all().delete()
+    version.steps.all().delete()
+    version.file = version.source = version.layered = ""
+    version.original_name = version.source_name = ""
+    version.sha256 = version.source_sha256 = version.layered_sha256 = ""
+    version.size = version.source_size = version.layered_size = version.pages = 0
+    version.outline, version.text_complete_at = [], None
+    version.state, version.error = Version.State.REFUSED, secret_words()
+    version.save()
+    audit.record(None, "documents.marked-paper-refused", council=version.document.council)
+    for fn in _changed:
+        fn(version)
+    transaction.on_commit(lambda: [default_storage.delete(name) for name in names])
+
+
+# --- PDF ----------------------------------------------------------------------------------------------
+
+
+def _convert(version: Version, step: Step) -> None:
+    """Make the PDF of what was brought in another form; then the paper is ready."""
+    _begin(step, total=1)
+    extension = version.source_name.rsplit(".", 1)[-1]
+    if lacking := lacking_for(extension):
+        return _stop(step, Step.State.LACKING, lacking)
+    with tempfile.TemporaryDirectory(prefix="paper-") as folder:
+        source = Path(folder) / f"source.{extension}"
+        _copy_out(version.source, source)
+        try:
+            made = _made_pdf(version, source, folder)
+            found = check_made(made, folder)
+        except MarkedSecret:
+            raise
+        except (BadInput, CannotConvert, LimitReached, ValueError) as fault:
+            words = getattr(fault, "message", "") or _(
+                "Không chuyển được tệp này sang PDF. Hãy mở tệp trên máy, lưu thành PDF rồi thay bản mới."
+            )
+            with transaction.atomic():
+                Version.objects.filter(pk=version.pk).update(state=Version.State.FAILED, error=words[:300])
+                _stop(step, Step.State.FAILED, words)
+            return
+        _keep_pdf(version, step, made, found)
+
+
+def _made_pdf(version: Version, source: Path, folder: str) -> Path:
+    made = Path(folder) / "made.pdf"
+    if version.format == Version.Format.PICTURE:
+        found = json.loads(run_limited("picture_to_pdf.py", [str(source), str(made)], work_dir=folder))
+        if "fault" in found:
+            raise CannotConvert(found["fault"])
+        return made
+    harmless = Path(folder) / f"harmless{source.suffix}"
+    found = json.loads(run_limited("inspect_office.py", [str(source), str(harmless)], work_dir=folder))
+    if found.get("stamp"):
+        raise MarkedSecret
+    if "fault" in found:
+        raise CannotConvert(found["fault"])
+    return office_to_pdf(harmless, folder)
+
+
+def _keep_pdf(version: Version, step: Step, made: Path, found: dict) -> None:
+    name, sha256, size = _store(version, made, "")
+    with transaction.atomic():
+        version = Version.objects.select_for_update(no_key=True).select_related("document").get(pk=version.pk)
+        if version.state != Version.State.PROCESSING:  # somebody else was quicker
+            default_storage.delete(name)
+            return
+        version.file, version.sha256, version.size, version.pages = name, sha256, size, found["pages"]
+        version.has_text, version.has_scripts = found["has_text"], found["has_scripts"]
+        version.state, version.error = Version.State.READY, ""
+        version.save()
+        _end(step)
+        data = {"version": version.number, "sha256": sha256, "source": version.source_sha256, "pages": version.pages}
+        audit.record(None, "documents.paper-converted", version.document, data=data)
+        for fn in _changed:
+            fn(version)
 
 
 # --- Text ---------------------------------------------------------------------------------------------
@@ -95,11 +233,13 @@ def _read_text(version: Version, step: Step) -> None:
     if missing:
         first, last = _batch(missing, TEXT_BATCH)
         found = _found_text(version, first, last)
+        for row in found["pages"]:
+            _ask_for_stamps(row["text"], row["number"])
         with transaction.atomic():
             Page.objects.bulk_create(
                 [_page(version, row) for row in found["pages"]],
                 update_conflicts=True, unique_fields=["version", "number"],
-                update_fields=["width", "height", "text", "search_text", "text_sha256"],
+                update_fields=["width", "height", "text", "search_text", "text_sha256", "is_scanned"],
             )  # fmt: skip
             if "outline" in found:
                 Version.objects.filter(pk=version.pk).update(outline=found["outline"])
@@ -107,7 +247,10 @@ def _read_text(version: Version, step: Step) -> None:
         return
     with transaction.atomic():
         _end(step)
-        text_is_complete(version)
+        if version.page_rows.filter(is_scanned=True).exists():
+            Step.objects.get_or_create(version=version, kind=Step.Kind.RECOGNISE)
+        else:
+            text_is_complete(version)
 
 
 def _found_text(version: Version, first: int, last: int) -> dict:
@@ -129,11 +272,20 @@ def _found_text(version: Version, first: int, last: int) -> dict:
 
 
 def _page(version: Version, row: dict) -> Page:
-    text = row["text"]
     return Page(
-        version=version, number=row["number"], width=row["width"], height=row["height"], text=text,
-        search_text=fold(text), text_sha256=hashlib.sha256(text.encode()).hexdigest(),
+        version=version, number=row["number"], width=row["width"], height=row["height"], **_words(row["text"]),
+        is_scanned=row.get("is_picture", False) and row["letters"] < FEW_LETTERS,
     )  # fmt: skip
+
+
+def _words(text: str) -> dict:
+    """The fields of a page that follow from its text."""
+    return {"text": text, "search_text": fold(text), "text_sha256": hashlib.sha256(text.encode()).hexdigest()}
+
+
+def _ask_for_stamps(text: str, number: int, *, recognised: bool = False) -> None:
+    if stamp_in(text, first_page=number == 1, recognised=recognised):
+        raise MarkedSecret
 
 
 def text_is_complete(version: Version) -> None:
@@ -175,6 +327,97 @@ def _drawn(version: Version, first: int, last: int) -> list[int]:
     return [n for number in range(first, last + 1) for n in _drawn(version, number, number)]
 
 
+# --- Recognised text -----------------------------------------------------------------------------------
+
+
+def _recognise(version: Version, step: Step) -> None:
+    """Recognise the text of the next scanned page; after the last one lay it over a copy of the paper."""
+    scanned = list(version.page_rows.filter(is_scanned=True).values_list("number", flat=True))
+    _begin(step, total=len(scanned))
+    if lacking := lacking_for_recognition():
+        with transaction.atomic():
+            _stop(step, Step.State.LACKING, lacking)
+            if version.text_complete_at is None:
+                text_is_complete(version)
+        return
+    if step.done >= len(scanned):
+        return _lay_text(version, step, scanned)
+    number = scanned[step.done]
+    text = _recognised(version, number)
+    _ask_for_stamps(text, number, recognised=True)
+    with transaction.atomic():
+        version.page_rows.filter(number=number).update(is_recognised=bool(text), **_words(text))
+        _go_on(step, done=step.done + 1)
+
+
+def _recognised(version: Version, number: int) -> str:
+    """The text of one scanned page; its layer waits in storage for the others. "" when nothing was made out."""
+    with _paper_of(version) as (folder, paper):
+        picture = Path(folder) / "page.png"
+        try:
+            answer = run_limited("draw_scan.py", [str(paper), str(number), str(picture), str(SCAN_DPI)], work_dir=folder)
+            text, layer = recognise(picture, folder, json.loads(answer)["dpi"])
+        except (LimitReached, CannotConvert, ValueError):
+            return ""
+        name = layer_name(version.public_id, number)
+        default_storage.delete(name)
+        default_storage.save(name, ContentFile(layer.read_bytes()))
+        return clean(text)
+
+
+def _lay_text(version: Version, step: Step, scanned: list[int]) -> None:
+    """Make the copy with the text over the pages, and read it as every reader will."""
+    with _paper_of(version) as (folder, paper):
+        layers = Path(folder) / "layers"
+        layers.mkdir()
+        for number in version.page_rows.filter(is_recognised=True).values_list("number", flat=True):
+            with suppress(FileNotFoundError), default_storage.open(layer_name(version.public_id, number)) as stored:
+                (layers / f"{number}.pdf").write_bytes(stored.read())
+        copy, rows, words = Path(folder) / "layered.pdf", [], ""
+        try:
+            run_limited("lay_text.py", [str(paper), str(layers), str(copy)], work_dir=folder)
+            for first, last in _batches(scanned, TEXT_BATCH):
+                answer = Path(folder) / "text.json"
+                run_limited("read_pages.py", [str(copy), str(first), str(last), str(answer)], work_dir=folder)
+                rows += json.loads(answer.read_text())["pages"]
+            name, sha256, size = _store(version, copy, "-chu")
+        except (LimitReached, ValueError, FileNotFoundError):
+            name, rows = "", []
+            words = _("Chữ đã nhận dạng dùng được để tìm kiếm, nhưng chưa gắn được lên trang.")
+    for row in rows:
+        _ask_for_stamps(row["text"], row["number"], recognised=True)
+    with transaction.atomic():
+        if name:
+            _drop_layered(version)
+            facts = {"layered": name, "layered_sha256": sha256, "layered_size": size}
+            Version.objects.filter(pk=version.pk).update(**facts)
+        for row in rows:
+            version.page_rows.filter(number=row["number"], is_recognised=True).update(**_words(row["text"]))
+        _end(step)
+        Step.objects.filter(pk=step.pk).update(error=words)
+        text_is_complete(version)
+    for number in scanned:
+        default_storage.delete(layer_name(version.public_id, number))
+
+
+def _drop_layered(version: Version) -> None:
+    """An earlier copy gives way, once the new one is committed."""
+    if version.layered:
+        earlier = version.layered.name
+        transaction.on_commit(lambda: default_storage.delete(earlier))
+
+
+def layer_name(version_id, number: int) -> str:
+    """Where a recognised page's text waits for the others; nothing names it in a row, so a forgotten one is swept."""
+    return f"pages/{version_id.hex[:2]}/{version_id.hex}/{number}-chu.pdf"
+
+
+def names_of_page(version_id, number: int) -> list[str]:
+    """All files that the steps may have left for a page."""
+    pictures = [picture_name(version_id, number, small=small) for small in (False, True)]
+    return [*pictures, layer_name(version_id, number)]
+
+
 # --- What the steps share -----------------------------------------------------------------------------
 
 
@@ -186,10 +429,25 @@ def _paper_of(version: Version) -> Iterator[tuple[str, Path]]:
             paper = Path(version.file.path)
         except NotImplementedError:  # a storage without paths
             paper = Path(folder) / "paper.pdf"
-            with version.file.open("rb") as stored, paper.open("wb") as copy:
-                for piece in stored.chunks():
-                    copy.write(piece)
+            _copy_out(version.file, paper)
         yield folder, paper
+
+
+def _copy_out(stored_file, path: Path) -> None:
+    with stored_file.open("rb") as stored, path.open("wb") as copy:
+        for piece in stored.chunks():
+            copy.write(piece)
+
+
+def _store(version: Version, path: Path, suffix: str) -> tuple[str, str, int]:
+    """Keep a file that a step made under a name of its own: gives name, SHA-256 (hex) and size."""
+    ask_for_room(path.stat().st_size)
+    with path.open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        file.seek(0)
+        hex_ = version.public_id.hex
+        name = default_storage.save(f"versions/{hex_[:2]}/{hex_}-{sha256[:8]}{suffix}.pdf", File(file))
+    return name, sha256, path.stat().st_size
 
 
 def _batch(numbers: list[int], most: int) -> tuple[int, int]:
@@ -198,6 +456,13 @@ def _batch(numbers: list[int], most: int) -> tuple[int, int]:
     while last + 1 - first < most and last + 1 in numbers:
         last += 1
     return first, last
+
+
+def _batches(numbers: list[int], most: int) -> Iterator[tuple[int, int]]:
+    while numbers:
+        first, last = _batch(numbers, most)
+        yield first, last
+        numbers = [number for number in numbers if number > last]
 
 
 def _begin(step: Step, *, total: int, done: int | None = None) -> None:
@@ -217,4 +482,14 @@ def _end(step: Step) -> None:
     step.save(update_fields=["state", "ended_at", "done"])
 
 
-_DO = {Step.Kind.TEXT: _read_text, Step.Kind.PICTURES: _draw_pictures}
+def _stop(step: Step, state: str, words: str) -> None:
+    step.state, step.error, step.ended_at = state, words[:300], timezone.now()
+    step.save(update_fields=["state", "error", "ended_at"])
+
+
+_DO = {
+    Step.Kind.CONVERT: _convert,
+    Step.Kind.TEXT: _read_text,
+    Step.Kind.PICTURES: _draw_pictures,
+    Step.Kind.RECOGNISE: _recognise,
+}

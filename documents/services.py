@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from council import audit, outbox
-from council.errors import BadInput, NotAllowed
+from council.errors import BadInput, NotAllowed, WrongState
 from council.models import Body, Council, User
 from documents import pipeline
 from documents.check import CheckedPaper, MarkedSecret, check_upload
@@ -162,6 +162,15 @@ def withdraw_paper(*, document: Document, by: User, why: str = "") -> Document:
     return document
 
 
+def process_again(*, version: Version, by: User) -> None:
+    """Do the failed steps of a version anew; WrongState in words when nothing failed."""
+    if not can_change_paper(by, version.document):
+        raise NotAllowed(_("Bạn không được xử lý lại tài liệu này."))
+    if not pipeline.begin_again(version):
+        raise WrongState(_("Tài liệu này không có việc nào cần làm lại."))
+    audit.record(by, "documents.processed-again", version.document, data={"version": version.number})
+
+
 @transaction.atomic
 def note_opened(*, version: Version, user: User, page: int = 1) -> ReadReceipt:
     """Remember that a person opened a paper, and the page to come back to.
@@ -207,17 +216,22 @@ def _store(document: Document, paper: CheckedPaper, by: User, event: str) -> Ver
     """Write the row and the bytes; when the transaction fails, the bytes go too."""
     last = document.versions.order_by("-number").values_list("number", flat=True).first() or 0
     version = Version(
-        document=document, number=last + 1, original_name=paper.name, sha256=paper.sha256, size=paper.size,
-        pages=paper.pages, has_text=paper.has_text, has_scripts=paper.has_scripts,
-        state=Version.State.READY, uploaded_by=by, source_name=paper.name, source_sha256=paper.sha256,
-        source_size=paper.size,
+        document=document, number=last + 1, format=paper.format, uploaded_by=by, source_name=paper.name,
+        source_sha256=paper.sha256, source_size=paper.size, original_name=_name_as_pdf(paper),
     )  # fmt: skip
+    if paper.format == Version.Format.PDF:
+        version.state, version.sha256, version.size = Version.State.READY, paper.sha256, paper.size
+        version.pages, version.has_text, version.has_scripts = paper.pages, paper.has_text, paper.has_scripts
+        kept = version.file
+    else:
+        version.state, version.size = Version.State.PROCESSING, 0
+        kept = version.source
     with paper.path.open("rb") as file:
-        version.file.save("paper.pdf", File(file), save=False)
+        kept.save("paper", File(file), save=False)
     try:
         version.save(force_insert=True)
         index_version(version)
-        data = {"version": version.number, "sha256": version.sha256, "pages": version.pages}
+        data = {"version": version.number, "sha256": version.source_sha256, "pages": version.pages}
         audit.record(by, event, document, data=data)
         pipeline.begin(version)
         outbox.enqueue(
@@ -229,6 +243,11 @@ def _store(document: Document, paper: CheckedPaper, by: User, event: str) -> Ver
             title=_("Dọn tệp không thuộc tài liệu nào"),
         )  # fmt: skip
     except BaseException:
-        version.file.delete(save=False)
+        kept.delete(save=False)
         raise
     return version
+
+
+def _name_as_pdf(paper: CheckedPaper) -> str:
+    """The name under which the paper is sent: what was brought as Word is sent as PDF."""
+    return f"{paper.name.rpartition('.')[0]}.pdf"

@@ -12,34 +12,16 @@ import json
 import re
 import sys
 import time
-import unicodedata
+from pathlib import Path
 
 import pypdfium2
 import pypdfium2.raw as pdfium
 
-TEXT_SECONDS = 12  # of CPU; reading the rest of a huge text is no use to the check
-_STAMP_LINE = {"MẬT", "TỐIMẬT", "TUYỆTMẬT"}
-_STAMP_ANYWHERE = re.compile(r"(?<!\w)(TUYỆT|TỐI)\s+MẬT(?!\w)")
-_STAMP_LABEL = re.compile(r"độ\s+mật\s*:\s*(tuyệt\s+mật|tối\s+mật|mật)(?!\w)", re.IGNORECASE)
+sys.path.insert(0, str(Path(__file__).parent))
+from stamps import stamp_in  # noqa: E402
+
+TEXT_SECONDS = 6  # of CPU: whoever uploads waits; the pipeline reads every page afterwards, and its marks too
 _SCRIPT_NAMES = re.compile(rb"/(JavaScript|JS|Launch)\b")
-
-
-def stamp_in(text: str, page: int) -> str:
-    """The mark of secrecy stamped on a page, or "": capitals on a line of their own, as stamps stand."""
-    text = unicodedata.normalize("NFC", text)
-    before = ""
-    for line in text.splitlines():
-        word = re.sub(r"[\s\[\]()]", "", line)
-        # "… BẢO VỆ BÍ / MẬT NHÀ NƯỚC" broken over two lines is a heading, not a stamp
-        if word in _STAMP_LINE and not before.upper().endswith(("BÍ", "BẢO")):
-            return word
-        if word:
-            before = line.strip()
-    if page == 0 and (found := _STAMP_ANYWHERE.search(text)):
-        return found[0]
-    if found := _STAMP_LABEL.search(text):
-        return found[1]
-    return ""
 
 
 def page_runs_actions(page) -> bool:
@@ -79,7 +61,7 @@ def inspect(path: str, max_pages: int) -> dict:
             text_page = page.get_textpage()
             text = text_page.get_text_range()
             letters += sum(c.isalnum() for c in text)
-            stamp = stamp or stamp_in(text, number)
+            stamp = stamp or stamp_in(text, first_page=number == 0)
             has_scripts = has_scripts or page_runs_actions(page)
             text_page.close()
         page.close()

@@ -10,25 +10,17 @@ A page that cannot be read has the size of A4 and no text.
 
 import json
 import sys
-import unicodedata
+from pathlib import Path
 
 import pypdfium2
 import pypdfium2.raw as pdfium
 
-MOST_TEXT = 100_000  # characters of one page
+sys.path.insert(0, str(Path(__file__).parent))
+from texts import clean  # noqa: E402
+
 MOST_LINES = 1000  # of the outline
 MOST_LEVELS = 6
 A4 = (595.0, 842.0)
-
-
-def clean(text: str) -> str:
-    """NFC, one newline between lines, nothing that a database or a screen stumbles over."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    # PDFium marks a hyphen at the end of a line by U+0002 and what it cannot name by U+FFFE
-    text = text.replace("\x02", "-").replace("\ufffe", "-")
-    text = "".join(c for c in text if c == "\n" or unicodedata.category(c) not in ("Cc", "Cs", "Cn", "Co"))
-    lines = (line.rstrip() for line in unicodedata.normalize("NFC", text).split("\n"))
-    return "\n".join(lines).strip("\n")[:MOST_TEXT]
 
 
 def is_picture(page) -> bool:

@@ -1,11 +1,12 @@
 """Lay the limits on this process, then become the program named on the command line.
 
-    python -I start.py PROGRAM CPU_SECONDS MEMORY_BYTES FILE_BYTES [ARGUMENT …]
+    python -I start.py PROGRAM CPU_SECONDS MEMORY_BYTES FILE_BYTES OPEN_FILES [ARGUMENT …]
 
-The limits come first, before any parser is imported: nothing that a file does can lift them.
+PROGRAM is one of ours (.py) or a program of the system. The limits come first, before any parser is imported: nothing that a file does can lift them.
 """
 
 import ctypes
+import os
 import resource
 import runpy
 import sys
@@ -24,13 +25,16 @@ def _leave_the_network() -> None:
 
 
 def main() -> None:
-    program, cpu, memory, file_bytes, *arguments = sys.argv[1:]
+    program, cpu, memory, file_bytes, open_files, *arguments = sys.argv[1:]
     _leave_the_network()
+    os.nice(10)  # pages of people go before papers
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (128, 128))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (int(open_files), int(open_files)))
     resource.setrlimit(resource.RLIMIT_FSIZE, (int(file_bytes), int(file_bytes)))
     resource.setrlimit(resource.RLIMIT_AS, (int(memory), int(memory)))
     resource.setrlimit(resource.RLIMIT_CPU, (int(cpu), int(cpu) + 1))
+    if not program.endswith(".py"):
+        os.execv(program, [program, *arguments])
     sys.argv = [program, *arguments]
     runpy.run_path(program, run_name="__main__")
 

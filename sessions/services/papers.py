@@ -205,7 +205,7 @@ def stage_paper(
         head = read_head(first_page_text(checked))
         with transaction.atomic():
             CouncilSession.objects.select_for_update(no_key=True).get(pk=council_session.pk)
-            same = council_session.staged_papers.filter(document__versions__sha256=checked.sha256).first()
+            same = council_session.staged_papers.filter(document__versions__source_sha256=checked.sha256).first()
             if same is not None:
                 return same
             version = documents.add_paper(
@@ -308,9 +308,10 @@ def _file_one(*, staged: StagedPaper, paper: ItemPaper, by: User) -> None:
             staged.delete()
         return
     version = document.versions.first()
-    with version.file.open("rb") as file:
+    with version.brought.open("rb") as file:
         file.name = staged.name
-        documents.replace_paper(document=paper.document, by=by, upload=_as_upload(file, staged.name, version.size))
+        upload = _as_upload(file, staged.name, version.source_size)
+        documents.replace_paper(document=paper.document, by=by, upload=upload)
     with transaction.atomic():
         _hang(paper=paper, by=by)
         staged.delete()

@@ -2,6 +2,7 @@
 
 import io
 import random
+import struct
 import time
 import zipfile
 import zlib
@@ -11,12 +12,16 @@ import pytest
 from council.errors import BadInput
 from documents.check import check_upload
 from documents.limits import LimitReached, Limits, run_limited
+from tests.documents import office_files
 from tests.documents.papers import assemble, printed, tiny, upload
 
 
 @pytest.fixture(autouse=True)
 def own_files(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path / "files"
+
+
+WAITING = 5  # seconds that a busy machine may add to what a file takes
 
 
 def refusal(content: bytes, name="x.pdf") -> str:
@@ -30,17 +35,20 @@ def test_an_empty_file_is_refused():
 
 
 @pytest.mark.parametrize(
-    "content",
+    ("content", "words"),
     [
-        b"PK\x03\x04" + b"x" * 500,
-        b"<html>%PDF-1.7 %%EOF",
-        b"\xff\xd8\xff\xe0 JFIF",
-        b"MZ" + b"\0" * 99,
-        b"\n%PDF-1.7\n%%EOF",
+        (b"PK\x03\x04" + b"x" * 500, "hỏng"),
+        (b"<html>%PDF-1.7 %%EOF", "trang web"),
+        (b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>', "SVG"),
+        (b"\xff\xd8\xff\xe0 JFIF", "ảnh bị hỏng"),
+        (b"MZ" + b"\0" * 99, "không phải tệp PDF"),
+        (b"\n%PDF-1.7\n%%EOF", "không phải tệp PDF"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 900, "kiểu cũ"),
+        (b"{\\rtf1 x}", "không phải tệp PDF"),
     ],
 )
-def test_what_is_not_a_pdf_is_refused_whatever_its_name(content):
-    assert "không phải tệp PDF" in refusal(content)
+def test_55_what_is_no_paper_is_refused_in_words_whatever_its_name(content, words):
+    assert words in refusal(content)
 
 
 def test_a_file_over_the_size_limit_is_refused_with_the_limit(settings):
@@ -154,7 +162,7 @@ def test_a_bomb_ends_within_its_limits_and_leaves_the_house_standing(bomb):
         check_upload(upload(content)).close()
     except BadInput as fault:
         assert fault.message
-    assert time.monotonic() - started < 60
+    assert time.monotonic() - started < 20 + WAITING
 
 
 def test_damaged_files_never_do_more_than_be_refused():
@@ -204,3 +212,164 @@ def test_the_child_knows_no_secret_of_ours(tmp_path, monkeypatch):
     program.write_text("import os; print(dict(os.environ))")
 
     assert "canary" not in run_limited(str(program), [], work_dir=str(tmp_path))
+
+
+# --- Office files (security 58) ------------------------------------------------------------------------
+
+
+def test_58_a_file_with_macros_is_refused_and_told_how_to_save_it():
+    parts = office_files.docx_parts("Báo cáo")
+    parts["[Content_Types].xml"] = parts["[Content_Types].xml"].replace(
+        "openxmlformats-officedocument.wordprocessingml.document.main", "ms-word.document.macroEnabled.main"
+    )
+
+    assert "macro" in refusal(office_files.packed(parts), "a.docm")
+    assert "macro" in refusal(office_files.docx("Báo cáo", **{"word/vbaProject.bin": b"x"}))
+    assert "macro" in refusal(office_files.odt("Báo cáo", **{"Basic/Standard/Module1.xml": "<x/>"}))
+
+
+@pytest.mark.parametrize("name", ["../../etc/cron.d/x", "/etc/passwd", "..\\..\\x", "C:/x"])
+def test_58_a_path_that_leads_out_of_the_file_is_refused(name):
+    assert "đường dẫn ra ngoài" in refusal(office_files.docx("Báo cáo", **{name: "x"}))
+
+
+def test_58_a_link_to_a_file_of_the_server_is_refused():
+    link = zipfile.ZipInfo("word/media/image1.png")
+    link.external_attr = 0o120777 << 16
+    out = io.BytesIO(office_files.docx("Báo cáo"))
+    with zipfile.ZipFile(out, "a") as archive:
+        archive.writestr(link, "/etc/passwd")
+
+    assert "đường dẫn ra ngoài" in refusal(out.getvalue())
+
+
+def test_58_an_ordinary_archive_is_no_paper():
+    assert "tệp nén" in refusal(office_files.packed({"a.docx": office_files.docx("Báo cáo")}))
+
+
+def test_58_a_file_with_a_password_is_refused():
+    parts = office_files.odt_parts("Báo cáo")
+    manifest = parts["META-INF/manifest.xml"].replace(
+        'text/xml"/>', 'text/xml"><manifest:encryption-data/></manifest:file-entry>'
+    )
+
+    assert "mật khẩu" in refusal(office_files.packed(parts | {"META-INF/manifest.xml": manifest}))
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;">]><x>&b;</x>',
+        '<?xml version="1.0" encoding="UTF-7"?><x/>',
+        "<x/>".encode("utf-16"),
+    ],
+)
+def test_57_a_part_that_declares_entities_or_hides_its_text_is_refused(part):
+    assert "bất thường" in refusal(office_files.docx("Báo cáo", **{"word/styles.xml": part}))
+
+
+def test_57_a_part_that_is_nested_without_end_is_refused():
+    assert "quá phức tạp" in refusal(office_files.docx("Báo cáo", body="<w:p>" * 5000 + "</w:p>" * 5000))
+
+
+def test_57_a_file_that_unpacks_to_gigabytes_is_refused_quickly():
+    zeros = b"\0" * (64 * 1024 * 1024)
+    bomb = office_files.docx("Báo cáo", **{f"word/media/{n}.png": zeros for n in range(6)})
+
+    started = time.monotonic()
+
+    assert "quá lớn" in refusal(bomb)
+    assert time.monotonic() - started < 20 + WAITING
+
+
+def test_57_a_directory_that_lies_about_sizes_does_not_help_a_bomb():
+    """The archive says that a part has ten bytes; what is unpacked is counted all the same."""
+    content = bytearray(office_files.docx("Báo cáo", **{"word/media/1.png": b"\0" * 1_000_000}))
+    size = (1_000_000).to_bytes(4, "little")
+    place = content.rfind(size)
+    content[place : place + 4] = (10).to_bytes(4, "little")
+
+    assert "hỏng" in refusal(bytes(content))
+
+
+def test_59_an_office_file_that_is_also_something_else_is_refused():
+    whole = office_files.docx("Báo cáo")
+
+    assert refusal(whole + b"<html><script>alert(1)</script></html>")
+    assert refusal(b"GIF89a" + whole)
+
+
+def harmless_copy(content: bytes, tmp_path) -> dict[str, str]:
+    """The parts of the copy that the converter would open."""
+    (tmp_path / "a").write_bytes(content)
+    run_limited("inspect_office.py", [str(tmp_path / "a"), str(tmp_path / "b")], work_dir=str(tmp_path))
+    with zipfile.ZipFile(tmp_path / "b") as archive:
+        return {name: archive.read(name).decode() for name in archive.namelist()}
+
+
+def test_58_addresses_from_which_a_word_file_would_fetch_are_taken_out(tmp_path):
+    fetching = [("image", "http://canary.example/a.png"), ("attachedTemplate", "file:///canary/b.dotm")]
+    field = '<w:p><w:fldSimple w:instr="INCLUDETEXT &quot;/canary/passwd&quot;"/><w:r><w:instrText>INCLUDE</w:instrText></w:r><w:r><w:instrText>PICTURE "canary"</w:instrText></w:r></w:p>'
+    content = office_files.docx(
+        "Báo cáo", body=field,
+        **{
+            "word/_rels/document.xml.rels": office_files.relations(*fetching, external=True),
+            "word/embeddings/oleObject1.bin": b"canary",
+        },
+    )  # fmt: skip
+
+    parts = harmless_copy(content, tmp_path)
+
+    assert "Báo cáo" in parts["word/document.xml"]
+    assert "word/embeddings/oleObject1.bin" not in parts
+    assert not [name for name, text in parts.items() if "canary" in text]
+
+
+def test_58_a_link_to_click_is_left(tmp_path):
+    link = office_files.relations(("hyperlink", "https://vanban.chinhphu.vn/"), external=True)
+
+    parts = harmless_copy(office_files.docx("Báo cáo", **{"word/_rels/document.xml.rels": link}), tmp_path)
+
+    assert "https://vanban.chinhphu.vn/" in parts["word/_rels/document.xml.rels"]
+
+
+def test_58_addresses_from_which_an_open_document_would_fetch_are_taken_out(tmp_path):
+    body = (
+        '<text:section text:name="x"><text:section-source xlink:href="file:///canary/passwd"/></text:section>'
+        "<draw:frame><draw:image xlink:href='http://canary.example/a.png'/></draw:frame>"
+        '<draw:frame><draw:image xlink:href="Pictures/a.png"/></draw:frame>'
+        '<text:p><text:a xlink:href="https://vanban.chinhphu.vn/">xem</text:a></text:p>'
+    )
+
+    parts = harmless_copy(office_files.odt("Báo cáo", body=body), tmp_path)
+
+    assert "canary" not in parts["content.xml"]
+    assert "Pictures/a.png" in parts["content.xml"]
+    assert "https://vanban.chinhphu.vn/" in parts["content.xml"]
+
+
+# --- Pictures -----------------------------------------------------------------------------------------
+
+
+def test_57_a_picture_of_endless_size_is_refused_before_it_is_unpacked():
+    """Four kilobytes that say they are 30,000 by 30,000 pixels."""
+    header = struct.pack(">IIBBBBB", 30_000, 30_000, 8, 2, 0, 0, 0)
+    data = zlib.compress(b"\0" * 100_000, 9)
+
+    def chunk(kind, content):
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+    picture = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
+
+    assert "quá lớn" in refusal(picture, "a.png")
+
+
+def test_59_a_picture_with_a_script_in_it_becomes_a_picture_without(tmp_path):
+    """GIF and JavaScript in one, a place in the EXIF data: nothing of it reaches the paper."""
+    whole = office_files.scan("Trang", format_="GIF") + b"/*canary*/=1;alert(1)"
+    (tmp_path / "a").write_bytes(whole)
+
+    run_limited("picture_to_pdf.py", [str(tmp_path / "a"), str(tmp_path / "b.pdf")], work_dir=str(tmp_path))
+
+    assert b"canary" not in (tmp_path / "b.pdf").read_bytes()
+    assert check_upload(upload((tmp_path / "b.pdf").read_bytes())).pages == 1
