@@ -11,3 +11,4 @@ class DocumentsConfig(AppConfig):
         from documents import finding, offline, pipeline  # noqa: F401  (registers)
 
         pipeline.register_after(finding.index_version)
+        pipeline.register_changed(finding.index_version)

@@ -12,7 +12,7 @@ QUICK = Limits(cpu_seconds=5, wall_seconds=15)
 
 def first_page_text(paper: CheckedPaper) -> str:
     """The text of page 1, read in a child within limits; "" where there is none or it takes too long."""
-    if not paper.pages:
+    if not paper.pages:  # no PDF yet: proposed again once its text is known
         return ""
     with tempfile.TemporaryDirectory(prefix="first-page-") as folder:
         answer = Path(folder) / "text.json"

@@ -145,6 +145,8 @@ def refuse_marked(version: Version) -> None:
         return
     names = [stored.name for stored in (version.file, version.source, version.layered) if stored]
     names += [name for n in range(1, version.pages + 1) for name in names_of_page(version.public_id, n)]
+    names += [row.file.name for row in version.pack_files.all() if row.file]
+    version.pack_files.all().delete()
     version.page_rows.all().delete()
     version.steps.all().delete()
     version.file = version.source = version.layered = ""

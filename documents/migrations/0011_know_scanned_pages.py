@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('documents', '0006_say_who_may_read'),
+        ('documents', '0010_lay_the_search_index'),
     ]
 
     operations = [
