@@ -58,7 +58,7 @@ def print_link(request, council_session, link):
         "link": found, "council": council_session.council, "council_session": council_session,
         "qr": qr_svg(url, size_mm=52), "copies": range(count), "papers": found.papers.all(),
     }  # fmt: skip
-    response = HttpResponse(render_pdf("sessions/print/guest_card.html", context, css=()), content_type="application/pdf")
+    response = HttpResponse(render_pdf("pdf/guest_card.html", context, css=()), content_type="application/pdf")
     response["Content-Disposition"] = 'attachment; filename="the-khach.pdf"'
     response["Cache-Control"] = "no-store"
     return response

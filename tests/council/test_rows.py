@@ -21,8 +21,8 @@ COLUMNS = ("council", "key", "seq")
 
 
 def insert(rows, **more):
-    columns = (*COLUMNS, "turnouts", "changed_at")
-    insert_rows(Room, columns, [(*row, 0, "2026-04-01T08:00+07:00") for row in rows], **more)
+    columns = (*COLUMNS, "turnouts", "votes", "changed_at")
+    insert_rows(Room, columns, [(*row, 0, 0, "2026-04-01T08:00+07:00") for row in rows], **more)
 
 
 def test_every_row_is_written(council):
