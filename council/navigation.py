@@ -13,6 +13,7 @@ ENTRIES = [
         "sessions:calendar",
         "clock",
     ),
+    ({"delegate", "office", "session_chair", "session_secretary"}, _("Tìm tài liệu"), "search", "search"),
     ({"office", "session_chair", "session_secretary"}, _("Xin ý kiến"), "voting:opinion_desk", "ballot"),
     ({"office"}, _("Nghị quyết"), "documents:resolutions", "document"),
     ({"office"}, _("Kiến nghị cử tri"), "voters:petitions", "chat"),

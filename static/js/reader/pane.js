@@ -80,7 +80,7 @@ export class Pane {
     this.panel = new Panel(this);
     bindTools(this);
     rememberPage(this);
-    watchState(this.desk, { signal: this.signal });
+    watchState(this);
     this.#bindOpening();
   }
 

@@ -1,8 +1,9 @@
 // A paper that is taken back leaves the screen of whoever has it open; asked now and then, and at every return.
 const EVERY = 20000;
 
-/** Watch over the paper of a pane (`desk` is its [data-reader]) until `signal`; "reader:newer" tells of a new version. */
-export function watchState(desk, { signal }) {
+/** Watch over the paper of a pane until it is put away; "reader:newer" tells of a new version. */
+export function watchState(pane) {
+  const { desk, signal } = pane;
   const address = desk.dataset.state;
   if (!address) return;
   let told = Number(desk.dataset.version);
@@ -37,6 +38,7 @@ export function watchState(desk, { signal }) {
     line.textContent = words;
     const back = document.querySelector(".r-back")?.cloneNode(true);
     note.append(line, ...(back ? [back] : []));
+    pane.close(); // nothing draws any more, and nothing asks
     sheets.replaceChildren(note);
     for (const part of sheets.closest("[data-pane]").querySelectorAll("[data-panel], [data-reader-tools]")) part.hidden = true;
     document.dispatchEvent(new CustomEvent("reader:gone", { detail: { paper: desk.dataset.paper } }));
