@@ -19,6 +19,7 @@ from council.checks import (  # noqa: E402
     refuse_forgetful_database,
     refuse_telling_database,
 )
+from documents.door import PackDoor  # noqa: E402
 from sessions.routing import websocket_urlpatterns  # noqa: E402
 from voting.door import BallotDoor  # noqa: E402
 
@@ -43,7 +44,7 @@ async def pages(scope, receive, send):
 
 application = ProtocolTypeRouter(
     {
-        "http": BallotDoor(pages),
+        "http": BallotDoor(PackDoor(pages)),
         "websocket": AllowedHostsOriginValidator(URLRouter(websocket_urlpatterns)),
     }
 )

@@ -228,6 +228,11 @@ class PackFile(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["version", "kind"], name="one_pack_file_per_kind")]
 
+    @property
+    def stored(self):
+        """The file itself."""
+        return self.file or self.version.file
+
 
 class OfflineCopy(PublicIdModel):
     """That a person keeps papers on a device to read them without a network; ended, the device wipes them.

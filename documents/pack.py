@@ -13,11 +13,10 @@ after the other: [{"page", "width", "height", "text", "sha256", "image": bytes o
 import hashlib
 import io
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.urls import reverse
 
 from documents import pipeline
 from documents.models import Document, PackFile, Version
@@ -116,16 +115,16 @@ def can_travel(document: Document) -> bool:
     return not document.is_restricted
 
 
-def papers_in(documents: Iterable[Document]) -> dict[str, dict]:
+def papers_in(documents: Iterable[Document], address: Callable[[PackFile], str]) -> dict[str, dict]:
     """The papers of a manifest by public id, for documents that the person may read and that may travel.
 
-    `files` is empty while the server has not computed the digests: the tablet asks again.
+    `address` tells where a file is fetched. `files` is empty while the server has not computed the digests: the tablet asks again.
     The documents come with `ready_versions` (documents.selectors.with_current_version).
     """
     versions = {document.pk: current_version(document) for document in documents}
     ids = [version.pk for version in versions.values() if version]
     files: dict[int, list[PackFile]] = {}
-    for row in PackFile.objects.filter(version__in=ids).order_by("kind"):
+    for row in PackFile.objects.filter(version__in=ids).order_by("-kind"):
         files.setdefault(row.version_id, []).append(row)
     papers = {}
     for document in documents:
@@ -142,19 +141,16 @@ def papers_in(documents: Iterable[Document]) -> dict[str, dict]:
             "sha256": version.sha256,
             "size": version.size,
             "outline": version.outline,
-            "files": [_line(document, version, row) for row in files.get(version.pk, [])],
+            "files": [_line(row, address(row)) for row in files.get(version.pk, [])],
         }
     return papers
 
 
-def _line(document: Document, version: Version, row: PackFile) -> dict:
+def _line(row: PackFile, url: str) -> dict:
     return {
         "kind": row.kind,
-        "url": reverse(_ADDRESS[row.kind], args=[document.public_id, version.number]),
+        "url": url,
         "sha256": row.sha256,
         "size": row.size,
         "pieces": row.pieces,
     }
-
-
-_ADDRESS = {PackFile.Kind.PDF: "documents:bytes", PackFile.Kind.PAGES: "documents:pack_pages"}

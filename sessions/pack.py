@@ -1,9 +1,11 @@
 """What a session consists of on a tablet that takes it along: its agenda and the papers that its reader may read."""
 
+from django.urls import reverse
 from django.utils import timezone
 
 from council.models import User
 from documents import pack
+from documents.door import ticket_for
 from documents.offline import days_kept
 from documents.selectors import readable_documents, with_current_version
 from sessions.models import AgendaItem, CouncilSession, ItemPaper
@@ -27,7 +29,10 @@ def manifest(council_session: CouncilSession, user: User) -> dict:
     ids = {paper.document_id for item in items for paper in item.known_papers if paper.document_id}
     readable = readable_documents(user, council_session.council).filter(pk__in=ids)
     documents = list(with_current_version(readable))
-    papers = pack.papers_in([document for document in documents if pack.can_travel(document)])
+    papers = pack.papers_in(
+        [document for document in documents if pack.can_travel(document)],
+        lambda row: reverse("documents:pack_file", args=[ticket_for(row, user)]),
+    )
     known = {document.pk: document for document in documents}
     sittings = [
         {

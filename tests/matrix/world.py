@@ -15,7 +15,7 @@ from council import audit
 from council.accounts import tokens
 from council.accounts.rules import hash_of
 from council.models import Body, CalendarDay, Delegate, Device, Job, Mail, Membership, Post, User
-from documents.models import Document, PackFile, Page, Resolution, Version
+from documents.models import Document, Page, Resolution, Version
 from documents.pictures import picture_name
 from sessions.models import (
     AgendaItem,
@@ -229,7 +229,6 @@ def _fill(council, side: str) -> dict:
         "documents:page_image": documents,
         "documents:page_thumb": documents,
         "documents:page_texts": documents,
-        "documents:pack_pages": documents,
         **{
             f"documents:{name}": drafts
             for name in ("resolution", "preview", "resolution_pdf", "issue", "publish", "render_again", "drop")
@@ -402,8 +401,6 @@ def _document(council, body, office, title: str, visibility: str) -> Document:
     )  # fmt: skip
     for small in (False, True):
         default_storage.save(picture_name(version.public_id, 1, small=small), ContentFile(b"RIFF"))
-    taken = PackFile(version=version, kind="pages", sha256=f"{version.pk:064x}", size=4, pieces=["0" * 64])
-    taken.file.save("", ContentFile(b"NTP1"))
     return document
 
 

@@ -1,13 +1,17 @@
 """What a session consists of on a tablet that takes it along."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from documents import pack
+from documents.door import PackDoor
 from documents.services import add_paper, replace_paper, set_visibility, withdraw_paper
 from sessions.models import CouncilSession, ItemPaper
 from tests import builders
@@ -62,6 +66,73 @@ def test_the_manifest_holds_agenda_and_papers_with_their_digests(client, convene
         answer = client.get(file["url"])
         content = b"".join(answer.streaming_content)
         assert (answer.status_code, len(content)) == (200, file["size"])
+
+
+def first_file(client, convened, user):
+    manifest = ask(client, convened, user).json()
+    return next(iter(manifest["papers"].values()))["files"][0]
+
+
+def through_the_door(client, url, **headers):
+    """What the tablets' own road answers: (status, headers, body); None when it hands on to the pages."""
+    cookie = f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"
+    sent = {b"host": b"testserver", b"cookie": cookie.encode()} | {
+        name.replace("_", "-").encode(): value.encode() for name, value in headers.items()
+    }
+    scope = {"type": "http", "method": "GET", "path": url, "query_string": b"", "headers": list(sent.items())}
+    scope |= {"client": ("127.0.0.1", 1), "server": ("testserver", 80), "scheme": "http"}
+    said, handed_on = [], []
+
+    async def pages(scope, receive, send):
+        handed_on.append(True)
+
+    async def send(event):
+        said.append(event)
+
+    asyncio.run(PackDoor(pages)(scope, None, send))
+    if handed_on:
+        return None
+    return said[0]["status"], dict(said[0]["headers"]), b"".join(event["body"] for event in said[1:])
+
+
+@pytest.mark.django_db(transaction=True)  # the door reads in a thread of its own
+def test_a_file_is_sent_by_its_ticket_whole_and_from_where_a_tablet_stopped(client, convened, paper, delegate):
+    file = first_file(client, convened, delegate.user)
+    stored = paper.file.open("rb").read()
+
+    status, headers, body = through_the_door(client, file["url"])
+    assert (status, body) == (200, stored)
+    assert headers[b"cache-control"] == b"private, no-store"
+    assert headers[b"content-security-policy"].startswith(b"sandbox")
+
+    status, headers, body = through_the_door(client, file["url"], range="bytes=100-", if_range=f'"{file["sha256"]}"')
+    assert (status, body) == (206, stored[100:])
+    assert through_the_door(client, file["url"], range="bytes=100-", if_range='"other"')[0] == 200
+    assert through_the_door(client, file["url"], range=f"bytes={file['size']}-")[0] == 416
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_ticket_is_worth_nothing_to_another_nor_after_sign_out_nor_for_a_withdrawn_paper(
+    client, convened, paper, delegates, office
+):
+    mine = first_file(client, convened, delegates[0].user)["url"]
+    other = Client()
+    other.force_login(delegates[1].user)
+
+    assert through_the_door(other, mine) is None
+    assert other.get(mine).status_code == 404
+    assert through_the_door(client, mine[:-3] + "abc") is None
+    assert through_the_door(client, mine)[0] == 200
+
+    withdraw_paper(document=paper.document, by=office)
+    assert through_the_door(client, mine) is None
+    assert client.get(mine).status_code == 404
+
+    paper.document.withdrawn_at = None
+    paper.document.save()
+    assert through_the_door(client, mine)[0] == 200
+    Session.objects.filter(session_key=client.session.session_key).delete()
+    assert through_the_door(client, mine) is None
 
 
 def test_a_paper_whose_digests_are_not_known_yet_is_told_and_asked_for_again(client, convened, paper, delegate):

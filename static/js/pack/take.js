@@ -46,7 +46,16 @@ async function alone(act) {
 /** Bring the copy of a session up to date. `tell({files, filesDone, bytes, bytesDone})` hears how far it is.
  * Gives the session's record; Stopped says why it went no further. */
 export function takeAlong(url, tell = () => {}, signal = undefined) {
-  return alone(() => bringUpToDate(url, tell, signal));
+  return alone(async () => {
+    for (let more = 3; ; more--) {
+      try {
+        return await bringUpToDate(url, tell, signal);
+      } catch (fault) {
+        // the manifest is old: a paper was withdrawn or replaced meanwhile, or its tickets have run out
+        if (!(fault instanceof Stopped) || fault.why !== "changed" || !more) throw fault;
+      }
+    }
+  });
 }
 
 async function bringUpToDate(url, tell, signal) {

@@ -1,0 +1,153 @@
+"""The road of files that tablets take along: a whole hall asks for a session at once.
+
+Whether a person may read a paper is asked when the manifest is made; each of its files gets a ticket there, good for
+this person and half an hour. A file is then sent by its ticket. That the sign-in still lives and the device was not
+revoked, that the paper was not withdrawn nor restricted meanwhile, is asked for every file anew, together with all
+others that wait at that moment. The way of a page (twenty middlewares, a dozen queries, changes of threads)
+costs twenty times as much, and a session has a hundred files for each of 85 tablets.
+
+Whatever is not plain is handed on to the pages, which have the words for it (documents/pages.py: pack_file).
+"""
+
+import io
+import os
+import re
+from collections.abc import AsyncIterator, Sequence
+from typing import NamedTuple
+
+from django.conf import settings
+from django.core import signing
+from django.core.exceptions import DisallowedHost
+from django.core.handlers.asgi import ASGIRequest
+from django.db import DatabaseError, InterfaceError
+
+from council.accounts.selectors import live_sign_ins
+from council.gather import Gathering
+from council.secure import ClientAddressMiddleware, is_open_line
+from documents.models import PackFile, Version
+from documents.pack import can_travel
+from documents.serving import part_asked_for, pieces_of
+
+TICKET_SECONDS = 30 * 60
+_SIGNER = signing.TimestampSigner(salt="documents.pack", sep="~")
+_ADDRESS = re.compile(r"/mang-theo/([0-9A-Za-z_~:.-]{10,120})")
+_own_address = ClientAddressMiddleware(lambda request: request)
+
+
+class Asker(NamedTuple):
+    """What a request shows of who asks, and for which file."""
+
+    session_key: str
+    file: int
+    user: int
+
+
+def ticket_for(row: PackFile, user) -> str:
+    """What lets this person fetch this file for half an hour."""
+    return _SIGNER.sign(f"{row.pk}.{user.pk}")
+
+
+def told_by(ticket: str) -> tuple[int, int] | None:
+    """(file, person) of a ticket that still holds, else None."""
+    try:
+        file, user = _SIGNER.unsign(ticket, max_age=TICKET_SECONDS).split(".")
+        return int(file), int(user)
+    except (signing.BadSignature, ValueError):
+        return None
+
+
+def files_for(askers: Sequence[Asker]) -> list[PackFile | None]:
+    """The file that each may have now, in order; None: that is for the pages to answer."""
+    alive = live_sign_ins({asker.session_key for asker in askers})
+    rows = travelling(asker.file for asker in askers)
+    return [
+        rows.get(asker.file) if (user := alive.get(asker.session_key)) and user.pk == asker.user else None
+        for asker in askers
+    ]
+
+
+def travelling(ids) -> dict[int, PackFile]:
+    """Those of the files whose papers may still lie on a tablet."""
+    rows = PackFile.objects.filter(
+        pk__in=set(ids), version__state=Version.State.READY, version__document__withdrawn_at=None
+    ).select_related("version__document")
+    return {row.pk: row for row in rows if can_travel(row.version.document)}
+
+
+_askers: Gathering[Asker, PackFile | None] = Gathering(files_for)
+
+
+class PackDoor:
+    """An ASGI application that sends files by their tickets and leaves all else to `pages`."""
+
+    def __init__(self, pages):
+        self.pages = pages
+
+    async def __call__(self, scope, receive, send):
+        asker = _asker_of(scope)
+        path, row = None, None
+        if asker is not None:
+            try:
+                row = await _askers.ask(asker)
+                path = row and row.stored.path
+            except (DatabaseError, InterfaceError, NotImplementedError):  # no database; a storage without paths
+                path = None
+        if not path or not os.path.exists(path):
+            return await self.pages(scope, receive, send)
+        await _send(scope, send, row, path)
+
+
+def _asker_of(scope) -> Asker | None:
+    if scope["method"] != "GET" or not (found := _ADDRESS.fullmatch(scope["path"])):
+        return None
+    told = told_by(found[1])
+    if told is None:
+        return None
+    request = ASGIRequest(scope, io.BytesIO())
+    try:
+        request.get_host()
+    except DisallowedHost:
+        return None
+    session_key = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
+    if not session_key or (getattr(settings, "SECURE_SSL_REDIRECT", False) and not request.is_secure()):
+        return None
+    if is_open_line(_own_address(request)):
+        return None
+    return Asker(session_key, *told)
+
+
+_HEADERS = [
+    (b"content-type", b"application/octet-stream"),
+    (b"accept-ranges", b"bytes"),
+    (b"cache-control", b"private, no-store"),
+    (b"content-disposition", b"attachment"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"content-security-policy", b"sandbox; default-src 'none'"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"referrer-policy", b"same-origin"),
+]
+
+
+async def _send(scope, send, row: PackFile, path: str) -> None:
+    """The file, or its rest from a byte on (a tablet that was cut off goes on where it stopped)."""
+    asked, tag = dict(scope["headers"]), f'"{row.sha256}"'
+    part, status = None, 200
+    headers = [*_HEADERS, (b"etag", tag.encode())]
+    if asked.get(b"range") and asked.get(b"if-range", tag.encode()) == tag.encode():
+        try:
+            part = part_asked_for(asked[b"range"].decode("latin-1"), row.size)
+        except ValueError:
+            headers += [(b"content-range", f"bytes */{row.size}".encode()), (b"content-length", b"0")]
+            await send({"type": "http.response.start", "status": 416, "headers": headers})
+            await send({"type": "http.response.body", "body": b""})
+            return
+    start, end = part or (0, row.size - 1)
+    if part:
+        status = 206
+        headers.append((b"content-range", f"bytes {start}-{end}/{row.size}".encode()))
+    headers.append((b"content-length", str(end - start + 1).encode()))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    pieces: AsyncIterator[bytes] = pieces_of(path, start, end)
+    async for piece in pieces:
+        await send({"type": "http.response.body", "body": piece, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})
