@@ -124,16 +124,16 @@ async def pieces_of(path: str, start: int, end: int) -> AsyncIterator[bytes]:
     """
     stored = os.open(path, os.O_RDONLY)
     try:
-        at = start
+        at, buffer = start, memoryview(bytearray(min(PIECE, end + 1 - start)))
         while at <= end:
-            buffer = bytearray(min(PIECE, end + 1 - at))
+            room = buffer[: end + 1 - at]
             try:
-                count = os.preadv(stored, [buffer], at, getattr(os, "RWF_NOWAIT", 0))
+                count = os.preadv(stored, [room], at, getattr(os, "RWF_NOWAIT", 0))
             except OSError:  # not in memory, or a file system that cannot tell
-                count = await asyncio.to_thread(os.preadv, stored, [buffer], at)
+                count = await asyncio.to_thread(os.preadv, stored, [room], at)
             if count == 0:
                 return
-            yield bytes(buffer) if count == len(buffer) else bytes(buffer[:count])
+            yield bytes(room[:count])
             at += count
     finally:
         os.close(stored)
