@@ -8,7 +8,7 @@ class DocumentsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self):
-        from documents import finding, offline, pipeline  # noqa: F401  (registers)
+        from documents import finding, notes, offline, pipeline  # noqa: F401  (registers)
 
         pipeline.register_after(finding.index_version)
         pipeline.register_changed(finding.index_version)

@@ -4,7 +4,7 @@ import hashlib
 import logging
 
 from council import audit, outbox
-from documents import finding, pack, pipeline
+from documents import compare_views, finding, notes, pack, pipeline
 from documents.models import Version
 from documents.pdf import CannotPrint
 from documents.resolution_services import note_pdf_fault, store_pdf
@@ -34,6 +34,16 @@ def process_version(version_id: int):
         pack.prepare_pdf(version)
         pack.prepare_pages(version)
     return None
+
+
+@outbox.handler(notes.JOB)
+def carry_notes(version_id: int) -> None:
+    """Carry the older notes to a version, and keep what its readers are told of the changes."""
+    version = Version.objects.select_related("document__council").filter(pk=version_id).first()
+    if version is None:
+        return
+    notes.carry_notes(version)
+    Version.objects.filter(pk=version.pk).update(changes=compare_views.summary(version))
 
 
 @outbox.handler("documents.check_files")

@@ -123,6 +123,7 @@ class Version(PublicIdModel):
     layered_size = models.PositiveBigIntegerField(default=0)  # bytes
     outline = models.JSONField(default=list, blank=True)  # [{"title", "page", "level"}], pages and levels from 1
     text_complete_at = models.DateTimeField(null=True, blank=True)  # the text of every page is known
+    changes = models.JSONField(null=True, blank=True)  # since the version before: {"from", "pages", "parts"}
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["document", "number"], name="one_version_number")]
@@ -346,3 +347,82 @@ class Resolution(MovesBetweenStates, PublicIdModel):
 
     def __str__(self):
         return self.symbol or self.title
+
+
+class Annotation(PublicIdModel):
+    """A reader's own note on a paper: its author's and nobody else's, unless the author shares it.
+
+    `public_id` and `revision` come from the author's tablet, times from the server. Where it stands is a row
+    for each version of the paper (`AnnotationPlace`). Format: docs/notes-format.md.
+    """
+
+    class Kind(models.TextChoices):
+        HIGHLIGHT = "highlight", _("Tô màu")
+        TEXT = "text", _("Ghi chú")
+        PEN = "pen", _("Nét vẽ")
+        BOOKMARK = "bookmark", _("Đánh dấu trang")
+
+    class Colour(models.TextChoices):
+        YELLOW = "vang", _("Vàng")
+        GREEN = "xanh-la", _("Xanh lá")
+        BLUE = "xanh-duong", _("Xanh dương")
+        PINK = "hong", _("Hồng")
+        ORANGE = "cam", _("Cam")
+
+    author = models.ForeignKey(User, on_delete=models.PROTECT, related_name="annotations")
+    document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="annotations")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    colour = models.CharField(max_length=12, choices=Colour.choices, default=Colour.YELLOW)
+    text = models.TextField(blank=True)
+    revision = models.PositiveIntegerField()
+    digest = models.CharField(max_length=64)  # of what the tablet sent as this revision: the same sent again is known
+    created_at = models.DateTimeField(auto_now_add=True)
+    changed_at = models.DateTimeField(auto_now=True)
+    removed_at = models.DateTimeField(null=True, blank=True)  # what it said is gone then; the row keeps the number
+
+    class Meta:
+        ordering = ["pk"]
+        indexes = [models.Index(fields=["author", "document"], name="notes_of_author")]
+
+    def __str__(self):
+        return f"note {self.public_id}"  # never what it says: this may be logged
+
+
+class AnnotationPlace(models.Model):
+    """Where a note stands in one version of its paper, or that this is for its author to say."""
+
+    class State(models.TextChoices):
+        PLACED = "placed", _("Đúng chỗ")
+        DOUBT = "doubt", _("Cần xem lại")
+        KEPT = "kept", _("Để ở bản cũ")
+
+    annotation = models.ForeignKey(Annotation, on_delete=models.CASCADE, related_name="places")
+    version = models.ForeignKey(Version, on_delete=models.CASCADE, related_name="+")
+    state = models.CharField(max_length=8, choices=State.choices, default=State.PLACED)
+    page = models.PositiveIntegerField(default=0)  # from 1; of a doubt where it may be, 0: nowhere
+    target = models.JSONField(default=dict)  # W3C target; of a doubt that of the older version
+    came_from = models.ForeignKey(Version, on_delete=models.CASCADE, null=True, related_name="+")
+    reason = models.CharField(max_length=10, blank=True)  # of a doubt: one of anchors.REASONS
+    snippet = models.TextField(blank=True)  # of a doubt: the words that stand where it may be
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["annotation", "version"], name="one_place_per_version")]
+        ordering = ["page", "pk"]
+
+
+class AnnotationShare(models.Model):
+    """That an author lets one person, or the own group, see a note. Taking it back deletes the row."""
+
+    annotation = models.ForeignKey(Annotation, on_delete=models.CASCADE, related_name="shares")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
+    body = models.ForeignKey(Body, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
+    shared_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(user=None, body__isnull=False) | Q(user__isnull=False, body=None), name="share_with_one"
+            ),
+            models.UniqueConstraint(fields=["annotation", "user"], name="one_share_per_person"),
+            models.UniqueConstraint(fields=["annotation", "body"], name="one_share_per_group"),
+        ]

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from council.second_factor import OFFICE, ask, has_stepped_up, is_privileged
 from documents.models import Document
+from documents.notes import tray
 from documents.selectors import (
     current_version,
     get_document_for,
@@ -22,6 +23,7 @@ from documents.selectors import (
     last_page,
     neighbours_in,
     papers_in_row,
+    seen_before,
     with_versions,
     withdrawn_from,
 )
@@ -67,6 +69,8 @@ def read(request, public_id):
             "before": before and read_url(before, back),
             "after": after and read_url(after, back),
             "choices": with_versions(row or [document]),
+            "before_seen": seen_before(context["version"], request.user),
+            "notes_in_doubt": sum(row.version_id == context["version"].pk for row in tray(request.user, request.council)),
             "beside": mark_safe("".join(rule(request, document, context["version"]) for rule in _beside)),
         },
     )

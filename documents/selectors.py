@@ -62,6 +62,16 @@ def last_page(version: Version, user: User) -> int:
     return min(page or 1, max(version.pages, 1))
 
 
+def seen_before(version: Version, user: User) -> int:
+    """The number of the newest older version that a person opened, while this one was not opened yet; else 0."""
+    if version.number == 1 or not user.is_authenticated:
+        return 0
+    receipts = ReadReceipt.objects.filter(version__document=version.document_id, user=user)
+    if receipts.filter(version=version).exists():
+        return 0
+    return receipts.filter(version__number__lt=version.number).aggregate(n=Max("version__number"))["n"] or 0
+
+
 # The papers beside a paper, in order: told by the room that hangs papers on items.
 _neighbours: list[Callable[[Document], list[Document]]] = []
 

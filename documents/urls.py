@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from documents import find_views, offline_views, pages, public, reading, views
+from documents import compare_views, find_views, note_views, offline_views, pages, public, reading, views
 
 app_name = "documents"
 _register = "van-phong/nghi-quyet"
@@ -15,6 +15,11 @@ urlpatterns = [
     path("tim/goi-y", find_views.suggest, name="suggest"),
     path("tai-lieu/<uuid:public_id>", reading.read, name="read"),
     path("tai-lieu/<uuid:public_id>/khung", reading.pane, name="pane"),
+    path("tai-lieu/<uuid:public_id>/ghi-chu", note_views.annotations, name="annotations"),
+    path("tai-lieu/<uuid:public_id>/so-sanh", compare_views.comparison, name="compare"),
+    path("ghi-chu/can-xem-lai", note_views.tray, name="note_tray"),
+    path("ghi-chu/<uuid:note>/chia-se", note_views.share, name="share_note"),
+    path("ghi-chu/<uuid:note>/xem-lai", note_views.resolve, name="resolve_note"),
     path("tai-lieu/<uuid:public_id>/da-doc", reading.progress, name="progress"),
     path("tai-lieu/<uuid:public_id>/<int:number>/ban-goc.pdf", reading.send_bytes, name="bytes"),
     path("tai-lieu/<uuid:public_id>/<int:number>/tai-ve.pdf", reading.download, name="download"),

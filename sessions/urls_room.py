@@ -3,6 +3,7 @@
 from django.urls import path
 
 from sessions import views_count as count
+from sessions import views_notes as own_notes
 from sessions import views_pack as pack
 from sessions import views_presenting as presenting
 from sessions import views_record as record
@@ -19,6 +20,7 @@ urlpatterns = [
     path("hop/<uuid:council_session>/mang-theo.json", pack.manifest, name="pack"),
     path("live/<uuid:sitting>/<str:audience>", room.live_snapshot, name="live"),
     # the delegate
+    path("hop/<uuid:council_session>/ghi-chu-cua-toi", own_notes.my_notes, name="my_notes"),
     path("hop/<uuid:council_session>/phieu-cua-toi", record.my_votes, name="my_votes"),
     path("hop/<uuid:sitting>/cua-toi", room.mine, name="mine"),
     path("hop/<uuid:sitting>/viec-cua-toi", room.ask, name="ask"),

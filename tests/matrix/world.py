@@ -15,7 +15,7 @@ from council import audit
 from council.accounts import tokens
 from council.accounts.rules import hash_of
 from council.models import Body, CalendarDay, Delegate, Device, Job, Mail, Membership, Post, User
-from documents.models import Document, Page, Resolution, Version
+from documents.models import Annotation, AnnotationPlace, Document, Page, Resolution, Version
 from documents.pictures import picture_name
 from sessions.models import (
     AgendaItem,
@@ -229,6 +229,10 @@ def _fill(council, side: str) -> dict:
         "documents:page_image": documents,
         "documents:page_thumb": documents,
         "documents:page_texts": documents,
+        "documents:annotations": documents,
+        "documents:compare": documents,
+        "documents:share_note": {"note": session["things"]["note"]},
+        "documents:resolve_note": {"note": session["things"]["note"]},
         **{
             f"documents:{name}": drafts
             for name in ("resolution", "preview", "resolution_pdf", "issue", "publish", "render_again", "drop")
@@ -334,8 +338,18 @@ def _session(council, body, office, side, kind, number) -> dict:
         "export": export.public_id,
         "poll": poll.public_id,
         "objection": objection.public_id,
+        "note": _note(document, council.delegates.first().user, f"Ghi chú {canary(kind + 'note', side)}").public_id,
     }
     return {"things": things, "sitting": sitting, "poll": poll, "document": document}
+
+
+def _note(document, author, text) -> Annotation:
+    """A reader's own note, seen by nobody else."""
+    note = Annotation.objects.create(
+        author=author, document=document, kind="text", text=text, revision=1, digest="0" * 64
+    )  # fmt: skip
+    AnnotationPlace.objects.create(annotation=note, version=document.versions.get(), page=1)
+    return note
 
 
 def _request(session, agency, clerk, office, side) -> HandIn:
