@@ -56,6 +56,10 @@ def read(request, public_id):
     if needs_second_factor(request, document):
         return ask(request, OFFICE)
     back = back_url(request)
+    if not request.GET.get("ban") and current_version(document) is None:
+        from documents.processing import waiting_page
+
+        return waiting_page(request, document, back)
     row = papers_in_row(document, request.user)
     before, after = neighbours_in(row, document)
     context = _pane(request, document)
@@ -100,7 +104,10 @@ def _pane(request, document: Document) -> dict:
         "document": document,
         "version": version,
         "page": max(page, 1),
-        "bytes_url": reverse("documents:bytes", args=[document.public_id, version.number]),
+        "bytes_url": reverse(
+            "documents:layered_bytes" if version.layered else "documents:bytes",
+            args=[document.public_id, version.number],
+        ),
         "may_print": not document.is_restricted,
         "download_url": reverse("documents:download", args=[document.public_id, version.number]),
         "state_url": reverse("documents:state", args=[document.public_id]),
@@ -119,6 +126,20 @@ def send_bytes(request, public_id, number):
     if request.headers.get("Sec-Fetch-Mode") == "navigate":
         return redirect("documents:download", public_id, number)
     return _send(request, document, version)
+
+
+@require_safe
+def send_layered(request, public_id, number):
+    """The same pages with recognised text over them, where there is such a copy; else the paper's own bytes."""
+    document = get_document_for(request.user, request.council, public_id)
+    if needs_second_factor(request, document):
+        return ask(request, OFFICE)
+    version = get_version(document, number)
+    if not version.layered or document.is_restricted:
+        return _send(request, document, version)
+    file, sha256, size = version.reading_copy
+    is_public = document.visibility == Document.Visibility.PUBLIC
+    return send_pdf(request, file, size=size, sha256=sha256, name=version.original_name, is_public=is_public)
 
 
 @require_safe

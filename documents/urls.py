@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from documents import compare_views, find_views, note_views, offline_views, pages, public, reading, views
+from documents import (
+    compare_views,
+    find_views,
+    note_views,
+    offline_views,
+    pages,
+    processing,
+    public,
+    reading,
+    views,
+)
 
 app_name = "documents"
 _register = "van-phong/nghi-quyet"
@@ -22,6 +32,11 @@ urlpatterns = [
     path("ghi-chu/<uuid:note>/xem-lai", note_views.resolve, name="resolve_note"),
     path("tai-lieu/<uuid:public_id>/da-doc", reading.progress, name="progress"),
     path("tai-lieu/<uuid:public_id>/<int:number>/ban-goc.pdf", reading.send_bytes, name="bytes"),
+    path("tai-lieu/<uuid:public_id>/<int:number>/ban-doc.pdf", reading.send_layered, name="layered_bytes"),
+    path("tai-lieu/<uuid:public_id>/<int:number>/tep-da-nop", processing.brought, name="brought"),
+    path("tai-lieu/<uuid:public_id>/<int:number>/thu-lai", processing.process_again, name="process_again"),
+    path("van-phong/xu-ly-tai-lieu", processing.processing, name="processing"),
+    path("van-phong/xu-ly-tai-lieu/thu-lai", processing.process_all_again, name="process_all_again"),
     path("tai-lieu/<uuid:public_id>/<int:number>/tai-ve.pdf", reading.download, name="download"),
     path("tai-lieu/<uuid:public_id>/con-doc-duoc", reading.state, name="state"),
     path("tai-lieu/<uuid:public_id>/<int:number>/trang/<int:page>.webp", pages.page_image, name="page_image"),
