@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
+from operator import itemgetter
 
 from django.db import connection, transaction
 from django.db.models import Q
@@ -21,6 +22,7 @@ from django.utils import timezone
 from council.models import Council, User
 from council.text import fold
 from documents.models import Document, Page, PaperText, Version
+from documents.permissions import readable
 from documents.search import _statements
 from documents.selectors import readable_documents
 
@@ -136,6 +138,8 @@ def index_paper(document_id: int) -> None:
         "version": version, "heading": heading, "year": _year(document),
         "marked": " ".join(sorted({marked(word) for word in words})),
     }  # fmt: skip
+    for rule in _place_of:
+        values["place"] = rule(document_id)
     row, _made = PaperText.objects.update_or_create(document=document, defaults=values)
     if connection.vendor == "sqlite":
         body = _BREAK.join(search_text for search_text, _text in pages)
@@ -152,9 +156,11 @@ def _year(document: Document) -> int:
 
 
 def index_names(document: Document) -> None:
-    """After a paper was named anew; does nothing when its names are the same."""
-    heading = fold(" ".join([document.title, document.number, document.issuer]))
-    if not PaperText.objects.filter(document=document, heading=heading, year=_year(document)).exists():
+    """After a paper was named anew or hung somewhere; does nothing when all of it is the same."""
+    same = {"heading": fold(" ".join([document.title, document.number, document.issuer])), "year": _year(document)}
+    for rule in _place_of:
+        same["place"] = rule(document.pk)
+    if not PaperText.objects.filter(document=document, **same).exists():
         index_paper(document.pk)
 
 
@@ -209,13 +215,21 @@ def _matching_pg(phrases: list[Phrase], columns: str) -> RawSQL:
 
 # --- a question and its answer ---------------------------------------------------------------------------
 
-# Where papers hang: told by the room of sessions, fn(user, council) -> ({document id: {place key}}, {key: title}).
-_places: list[Callable[[User, Council], tuple[dict[int, set[str]], dict[str, str]]]] = []
+# To which session a paper belongs: told by the room of sessions, as a key; and the titles of the sessions that a
+# person may know of, {key: title}. The count of no other session is told.
+_place_of: list[Callable[[int], str]] = []
+_place_names: list[Callable[[User, Council], dict[str, str]]] = []
 
 
-def register_places(rule):
-    """Add who knows to which session a paper belongs, of those that the person may know of."""
-    _places.append(rule)
+def register_place(rule: Callable[[int], str]):
+    """Add who knows the session of a document (its key)."""
+    _place_of.append(rule)
+    return rule
+
+
+def register_place_names(rule: Callable[[User, Council], dict[str, str]]):
+    """Add who names the sessions that a person may know of."""
+    _place_names.append(rule)
     return rule
 
 
@@ -268,57 +282,63 @@ def ask(user: User, council: Council, question: Question, *, with_office: bool =
     phrases = phrases_of(question.words)
     if not phrases:
         return Answer(phrases)
-    mine = readable_documents(user, council)
-    if not with_office:
-        mine = mine.exclude(visibility=Document.Visibility.OFFICE)
-    found = mine.filter(pk__in=_matching(phrases, "all"))
-    rows = list(found.order_by().values_list("pk", "kind", "issuer", "search_row__year"))
-    places, titles = _places_of(user, council)
-    rows = [(pk, {"kind": kind, "issuer": issuer, "year": str(year), "session": places.get(pk, set())}) for pk, kind, issuer, year in rows]
-    wanted = {name: getattr(question, name) for name in ("session", "kind", "issuer", "year")}
-    chosen = [pk for pk, facts in rows if _fits(facts, wanted)]
-    named = set(Document.objects.filter(pk__in=_matching(phrases, "names")).values_list("pk", flat=True))
-    exact = set()
+    rows = _rows(user, council, phrases, with_office)
+    names: dict[str, str] = {}
+    for rule in _place_names:
+        names |= rule(user, council)
+    wanted = {name: getattr(question, name) for name in _COLUMNS if getattr(question, name)}
+    if wanted.get("session", "") not in ("", *names):
+        rows = []
+    keys = sorted((row[0] for row in _fitting(rows, wanted)), reverse=True)
+    named = _ids(_matching(phrases, "names"))
     with_marks = [phrase for phrase in phrases if phrase.marks]
-    if with_marks:
-        exact = set(PaperText.objects.filter(pk__in=_matching(with_marks, "marks")).values_list("pk", flat=True))
-    keys = sorted(chosen, key=lambda pk: (pk not in named, pk not in exact, -pk))
-    return Answer(phrases, len(keys), keys, _facets(rows, wanted, titles))
+    exact = _ids(_matching(with_marks, "marks")) if with_marks else set()
+    for first in (exact, named):  # the last one is the strongest
+        if first:
+            keys = [key for key in keys if key in first] + [key for key in keys if key not in first]
+    return Answer(phrases, len(keys), keys, _facets(rows, wanted, names))
 
 
-def _places_of(user, council) -> tuple[dict[int, set[str]], dict[str, str]]:
-    places: dict[int, set[str]] = {}
-    titles: dict[str, str] = {}
-    for rule in _places:
-        more, words = rule(user, council)
-        for pk, keys in more.items():
-            places.setdefault(pk, set()).update(keys)
-        titles |= words
-    return places, titles
+_COLUMNS = {"session": 4, "kind": 1, "issuer": 2, "year": 3}  # where each filter's fact stands in a row
 
 
-def _fits(facts: dict, wanted: dict, but: str = "") -> bool:
+def _rows(user: User, council: Council, phrases: list[Phrase], with_office: bool) -> list[tuple]:
+    """(id, kind, issuer, year, session) of what is found; read in one piece, since there may be thousands."""
+    found = Document.objects.filter(
+        readable(user, council), council=council, withdrawn_at=None, pk__in=_matching(phrases, "all")
+    )
+    if not with_office:
+        found = found.exclude(visibility=Document.Visibility.OFFICE)
+    columns = ("pk", "kind", "issuer", "search_row__year", "search_row__place")
+    sql, parameters = found.order_by().values_list(*columns).distinct().query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return [(pk, kind, issuer, str(year), place) for pk, kind, issuer, year, place in cursor.fetchall()]
+
+
+def _ids(matching: RawSQL) -> set[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(matching.sql, matching.params)
+        return {row[0] for row in cursor.fetchall()}
+
+
+def _fitting(rows: list[tuple], wanted: dict[str, str], but: str = "") -> list[tuple]:
+    """The rows that fit the filters, all but one of them."""
     for name, key in wanted.items():
-        if not key or name == but:
-            continue
-        fact = facts[name]
-        if key not in fact if isinstance(fact, set) else key != fact:
-            return False
-    return True
+        if name != but:
+            column = _COLUMNS[name]
+            rows = [row for row in rows if row[column] == key]
+    return rows
 
 
-def _facets(rows, wanted: dict, titles: dict[str, str]) -> list[Facet]:
+def _facets(rows: list[tuple], wanted: dict[str, str], sessions: dict[str, str]) -> list[Facet]:
     """Per filter how many papers each of its values leaves, the other filters kept."""
     kinds = {key: str(label) for key, label in Document.Kind.choices}
     facets = []
-    for name in ("session", "kind", "issuer", "year"):
-        counts: Counter = Counter()
-        for _pk, facts in rows:
-            if _fits(facts, wanted, but=name):
-                fact = facts[name]
-                counts.update(fact if isinstance(fact, set) else [fact] if fact else [])
-        words = {"session": titles, "kind": kinds}.get(name, {})
-        values = [(key, words.get(key, key), n) for key, n in counts.items()]
+    for name, column in _COLUMNS.items():
+        counts = Counter(map(itemgetter(column), _fitting(rows, wanted, but=name)))
+        words = {"session": sessions, "kind": kinds}.get(name)
+        values = [(key, words[key] if words else key, n) for key, n in counts.items() if key and (words is None or key in words)]
         if name == "year":
             values.sort(key=lambda value: value[0], reverse=True)
         else:

@@ -263,6 +263,7 @@ class PaperText(models.Model):
     heading = models.TextField()  # title, number and issuer, folded
     marked = models.TextField()  # every word once, with its marks in plain letters
     year = models.PositiveSmallIntegerField(default=0)  # of issue, else of arrival
+    place = models.CharField(max_length=40, blank=True)  # key of the session to which it belongs, told from above
 
 
 class Download(models.Model):
