@@ -11,7 +11,7 @@ def lay(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("documents", "0011_know_scanned_pages")]
+    dependencies = [("documents", "0012_keep_notes")]
     operations = [
         migrations.AddField(
             model_name="papertext", name="place", field=models.CharField(blank=True, default="", max_length=40),
