@@ -63,10 +63,15 @@ room?.addEventListener("facts", (e) => {
   if (led && ledBy(e.detail.facts) !== ledBy(e.detail.before)) setTimeout(askPresented, Math.random() * 800);
 });
 
-// The agenda comes back to where one left it.
+// The agenda and the list of papers come back to where one left them: by the same address, and from a paper.
 const kept = `scroll:${location.pathname}`;
-const list = document.querySelector(".whole-agenda");
-if (list && !location.hash) scrollTo(0, Number(sessionStorage.getItem(kept) || 0));
+const list = document.querySelector(".whole-agenda, [data-paper-group]");
+const fromPaper = document.referrer && new URL(document.referrer).pathname.startsWith("/tai-lieu/");
+if (list && (fromPaper || !location.hash)) {
+  const comeBack = () => scrollTo(0, Number(sessionStorage.getItem(kept) || 0));
+  comeBack();
+  if (location.hash) addEventListener("load", () => requestAnimationFrame(comeBack)); // after the jump to the item
+}
 if (list) addEventListener("pagehide", () => sessionStorage.setItem(kept, String(scrollY)));
 
 // Papers are found as one types, with or without marks.
