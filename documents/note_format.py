@@ -147,6 +147,12 @@ def page_in(target: dict) -> int:
     return 0
 
 
+def boxes_in(target: dict) -> list[tuple[float, ...]]:
+    """The boxes of a stored target, each x, y, width and height in percent of the page."""
+    found = (_BOX.fullmatch(selector.get("value", "")) for selector in target.get("selector", ()))
+    return [tuple(float(number) for number in match.groups()) for match in found if match]
+
+
 def ink_in(target: dict) -> str:
     """The drawing of a stored target as SVG, "" when there is none."""
     return next((s["value"] for s in target.get("selector", ()) if s["type"] == "SvgSelector"), "")

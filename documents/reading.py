@@ -1,8 +1,10 @@
 """The reader: a paper on a page of ours, its bytes, and the page to come back to."""
 
+import secrets
 from collections.abc import Callable
 
 from django import forms
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -11,10 +13,11 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from council.second_factor import OFFICE, ask, has_stepped_up, is_privileged
-from documents.models import Document
+from documents.check import clean_name
+from documents.models import Document, Download
 from documents.notes import tray
 from documents.selectors import (
     current_version,
@@ -30,6 +33,7 @@ from documents.selectors import (
 from documents.services import note_downloaded, note_opened
 from documents.serving import send_pdf
 from documents.stamping import CannotStamp, stamped_copy
+from documents.with_notes import CannotMake, paper_with_notes
 
 # What the rooms above show beside a paper in the reader: a sitting that runs. Each gives HTML, or nothing.
 _beside: list[Callable[..., str]] = []
@@ -153,6 +157,24 @@ def download(request, public_id, number):
     if request.method == "GET" and response.status_code == 200:
         note_downloaded(version=version, user=request.user)
     return response
+
+
+@login_required
+@require_http_methods(["GET"])
+def with_notes(request, public_id, number):
+    """One version with the person's own notes, made now and kept nowhere; nobody's else can be asked for."""
+    document = get_document_for(request.user, request.council, public_id)
+    if needs_second_factor(request, document):
+        return ask(request, OFFICE)
+    version = get_version(document, number)
+    try:
+        made = paper_with_notes(version, request.user)
+    except CannotMake:
+        messages.error(request, _("Không làm được tệp kèm ghi chú. Hãy thử lại sau ít phút."))
+        return redirect(read_url(document))
+    note_downloaded(version=version, user=request.user, way=Download.Way.WITH_NOTES)
+    name = clean_name(_("%(title)s - kèm ghi chú của tôi") % {"title": document.title[:100]})
+    return send_pdf(request, made, size=made.size, sha256=secrets.token_hex(32), name=name)
 
 
 @require_safe

@@ -212,6 +212,13 @@ def note_downloaded(*, version: Version, user, way: str = Download.Way.PDF) -> D
     )
 
 
+def note_taken_out(*, versions, user: User) -> None:
+    """Write down that these versions were taken along in one file of a whole session."""
+    Download.objects.bulk_create(
+        Download(version_id=key, user=user, name=name_of(user)[:200], way=Download.Way.SESSION) for key in versions
+    )
+
+
 def _store(document: Document, paper: CheckedPaper, by: User, event: str) -> Version:
     """Write the row and the bytes; when the transaction fails, the bytes go too."""
     last = document.versions.order_by("-number").values_list("number", flat=True).first() or 0

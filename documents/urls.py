@@ -38,6 +38,7 @@ urlpatterns = [
     path("van-phong/xu-ly-tai-lieu", processing.processing, name="processing"),
     path("van-phong/xu-ly-tai-lieu/thu-lai", processing.process_all_again, name="process_all_again"),
     path("tai-lieu/<uuid:public_id>/<int:number>/tai-ve.pdf", reading.download, name="download"),
+    path("tai-lieu/<uuid:public_id>/<int:number>/kem-ghi-chu.pdf", reading.with_notes, name="with_notes"),
     path("tai-lieu/<uuid:public_id>/con-doc-duoc", reading.state, name="state"),
     path("tai-lieu/<uuid:public_id>/<int:number>/trang/<int:page>.webp", pages.page_image, name="page_image"),
     path("tai-lieu/<uuid:public_id>/<int:number>/anh-nho/<int:page>.webp", pages.page_thumb, name="page_thumb"),

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from council import audit
 from council.errors import BadInput
+from documents.services import note_taken_out
 from documents.serving import send_pdf
 from sessions.models import SessionExport
 from sessions.out import services
@@ -62,6 +63,8 @@ def ask_for_pdf(request, council_session):
 def pdf(request, council_session, export):
     """The finished file, for the person who asked for it."""
     found = get_export_for(request.user, _session(request, council_session), export)
+    if request.method == "GET" and not request.headers.get("Range"):
+        note_taken_out(versions=found.versions, user=request.user)
     name = safe_name(f"{found.council_session.title} - {_('toàn bộ tài liệu')}", ".pdf")
     return send_pdf(request, found.file, size=found.size, sha256=found.sha256, name=name)
 
@@ -72,6 +75,7 @@ def whole_zip(request, council_session):
     """All papers that the person may take out, each under a name that says what it is."""
     found = _session(request, council_session)
     plan = plan_for(request.user, found)
+    note_taken_out(versions=[part.version.pk for part in plan.parts], user=request.user)
     data = {"papers": len(plan.parts)}
     audit.record(request.user, "sessions.zip-taken", found, council=found.council, chain=found.chain_key, data=data)
     pieces = zipped_async if isinstance(request, ASGIRequest) else zipped

@@ -228,6 +228,7 @@ def _fill(council, side: str) -> dict:
         "documents:process_again": documents,
         "documents:bytes": documents,
         "documents:download": documents,
+        "documents:with_notes": documents,
         "documents:state": documents,
         "documents:page_image": documents,
         "documents:page_thumb": documents,
