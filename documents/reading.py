@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from council.second_factor import OFFICE, ask, has_stepped_up, is_privileged
 from documents.check import clean_name
-from documents.models import Document, Download
+from documents.models import Annotation, Document, Download
 from documents.notes import tray
 from documents.selectors import (
     current_version,
@@ -116,6 +116,7 @@ def _pane(request, document: Document) -> dict:
         "download_url": reverse("documents:download", args=[document.public_id, version.number]),
         "state_url": reverse("documents:state", args=[document.public_id]),
         "has_pictures": version.pages > 0 and drawn.count() == version.pages,
+        "note_colours": Annotation.Colour.choices,
         "first_picture": drawn.filter(number=max(page, 1)).first(),
     }
 

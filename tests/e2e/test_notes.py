@@ -1,0 +1,169 @@
+"""Own notes and a new version of a paper, as a delegate meets them on a tablet: one story."""
+
+import re
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import expect
+
+from documents import jobs
+from documents.models import Annotation, AnnotationPlace
+from documents.services import add_paper, replace_paper
+from tests import builders
+from tests.documents.papers import printed, processed, upload
+from tests.e2e.test_reader import open_reader
+
+pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
+
+TEXT = (
+    "<section><h2>Điều 1. Mức hỗ trợ</h2><p>1. Hỗ trợ một lần {money} triệu đồng cho mỗi hợp tác xã thành lập mới.</p>"
+    "<p>2. Ủy ban nhân dân tỉnh bố trí kinh phí hằng năm từ ngân sách tỉnh.</p></section>"
+    '<section style="break-before:page"><h2>Điều 2. Hiệu lực</h2><p>Nghị quyết có hiệu lực từ ngày 01/01/2027 và được công '
+    "bố trên Công báo tỉnh Lam Sơn theo quy định.</p></section>"
+)
+SELECT = """(words) => { for (const span of document.querySelectorAll('.textLayer span')) {
+  const at = span.firstChild?.data?.indexOf(words) ?? -1; if (at < 0) continue;
+  const range = document.createRange(); range.setStart(span.firstChild, at); range.setEnd(span.firstChild, at + words.length);
+  getSelection().removeAllRanges(); getSelection().addRange(range); return true } return false }"""
+
+
+def paper_of(money):
+    return upload(printed(f"<div class=text>{TEXT.format(money=money)}</div>"))
+
+
+@pytest.fixture
+def version(settings, tmp_path, council, office):
+    settings.MEDIA_ROOT = tmp_path / "files"
+    made = add_paper(
+        council=council, by=office, upload=paper_of(50), kind="draft_resolution", title="Dự thảo nghị quyết",
+        body=builders.plenary(council),
+    )  # fmt: skip
+    return processed(made)
+
+
+@pytest.fixture
+def page(browser, client, delegate, live_server):
+    """A delegate's signed-in tablet; faults of scripts and of the policy fail the test, a lost network does not."""
+    client.force_login(delegate.user)
+    context = browser.new_context(viewport={"width": 820, "height": 1180}, has_touch=True)
+    cookie = client.cookies["sessionid"]
+    context.add_cookies([{"name": "sessionid", "value": cookie.value, "url": live_server.url}])
+    page = context.new_page()
+    faults = []
+    page.on("pageerror", lambda fault: faults.append(str(fault)))
+    page.on("console", lambda line: faults.append(line.text) if "Content Security Policy" in line.text else None)
+    yield page
+    context.close()
+    assert faults == []
+
+
+def mark(page, words, act):
+    page.wait_for_selector(".textLayer span")
+    page.wait_for_function(SELECT, arg=words)
+    page.click(f"[data-note-act={act}]")
+
+
+def test_notes_are_kept_survive_and_follow_or_wait_in_the_tray(page, live_server, version, delegate, office, council):
+    open_reader(page, live_server, version)
+    state = page.locator("[data-note-state]")
+
+    # highlight in an own colour, saved at once, said in words
+    page.click("[data-note-colour=hong]")
+    mark(page, "50 triệu đồng", "highlight")
+    expect(state).to_have_text("Đã lưu")
+    box = page.locator(".n-layer .n-box[data-colour=hong]")
+    expect(box).to_have_count(1)
+    note = Annotation.objects.get()
+    assert (note.author, note.kind, note.colour) == (delegate.user, "highlight", "hong")
+
+    # it lies over its words, also after zooming and turning the page
+    for act in ("larger", "rotate", "rotate", "rotate", "rotate"):
+        page.evaluate("(act) => document.querySelector(`[data-reader-act=${act}]`).click()", act)
+    page.wait_for_function(SELECT, arg="50 triệu đồng")
+    page.wait_for_timeout(600)
+    apart = page.evaluate(
+        "() => { const a = getSelection().getRangeAt(0).getBoundingClientRect(), b = document.querySelector('.n-box')"
+        ".getBoundingClientRect(); return Math.abs(a.left - b.left) + Math.abs(a.top - b.top) }"
+    )
+    assert apart < 6
+    page.evaluate("getSelection().removeAllRanges()")
+
+    # a text note
+    mark(page, "bố trí kinh phí", "text")
+    page.fill("[data-note-edit] textarea", "Hỏi Sở Tài chính về nguồn")
+    page.click("[data-note-edit] button[type=submit]")
+    expect(state).to_have_text("Đã lưu")
+    assert Annotation.objects.get(kind="text").text == "Hỏi Sở Tài chính về nguồn"
+
+    # the pen draws and the page does not scroll meanwhile
+    page.click("[data-note-act=pen]")
+    frame = page.locator(".page[data-page-number='1']").bounding_box()
+    scrolled = page.evaluate("document.querySelector('[data-reader]').scrollTop")
+    page.mouse.move(frame["x"] + 200, 500)
+    page.mouse.down()
+    for step in range(8):
+        page.mouse.move(frame["x"] + 200 + step * 12, 500 + step * 9)
+    page.mouse.up()
+    page.click("[data-note-act=pen]")
+    expect(state).to_have_text("Đã lưu")
+    assert page.evaluate("document.querySelector('[data-reader]').scrollTop") == scrolled
+    assert Annotation.objects.filter(kind="pen").count() == 1
+
+    # the network goes: nothing is lost, it is said, and it arrives once
+    page.context.set_offline(True)
+    page.click("[data-note-act=bookmark]")
+    expect(state).to_have_text("Chưa lưu, sẽ gửi lại")
+    assert not Annotation.objects.filter(kind="bookmark").exists()
+    page.context.set_offline(False)
+    expect(state).to_have_text("Đã lưu", timeout=15_000)
+    assert Annotation.objects.filter(kind="bookmark").count() == 1
+
+    # removed and taken back
+    page.click(".r-tools [data-reader-act=panel]")
+    page.click("[data-panel-tab=notes]")
+    page.locator(".n-list button", has_text="Hỏi Sở Tài chính").click()
+    page.click("[data-note-edit] [data-note-act=remove]")
+    expect(state).to_have_text("Đã lưu")
+    assert not Annotation.objects.filter(kind="text", removed_at=None).exists()
+    page.click("[data-note-act=undo]")
+    expect(state).to_have_text("Đã lưu")
+    expect(page.locator(".n-list button", has_text="Hỏi Sở Tài chính")).to_have_count(1)
+    assert Annotation.objects.get(kind="text").text == "Hỏi Sở Tài chính về nguồn"
+    small = page.evaluate(
+        "[...document.querySelectorAll('[data-notes] button, .n-list button')].filter(b => b.offsetParent &&"
+        " (b.offsetHeight < 44 || b.offsetWidth < 44)).map(b => b.outerHTML)"
+    )
+    assert small == []
+
+    # it was changed on another tablet meanwhile: the choice of both is shown
+    Annotation.objects.filter(kind="text").update(text="Viết trên máy khác", revision=9)
+    page.locator(".n-list button", has_text="Hỏi Sở Tài chính").click()
+    page.fill("[data-note-edit] textarea", "Viết trên máy này")
+    page.click("[data-note-edit] button[type=submit]")
+    expect(page.locator("[data-note-conflict] [data-theirs]")).to_have_text("Viết trên máy khác")
+    page.click("[data-keep=mine]")
+    expect(state).to_have_text("Đã lưu")
+    assert Annotation.objects.get(kind="text").text == "Viết trên máy này"
+
+    # a new version: told while the old one is open, with what changed
+    newer = processed(replace_paper(document=version.document, by=office, upload=paper_of(70)))
+    jobs.carry_notes(newer.pk)
+    page.evaluate("dispatchEvent(new Event('focus'))")
+    banner = page.locator("[data-newer-shown]")
+    expect(banner).to_contain_text("bản mới")
+    banner.get_by_role("link", name="Xem thay đổi").click()
+    expect(page.locator(".cmp-list del.cmp-money")).to_have_text(re.compile("50 triệu đồng"))
+    expect(page.locator(".cmp-list ins.cmp-money")).to_have_text(re.compile("70 triệu đồng"))
+    expect(page.locator(".cmp-label").first).to_contain_text("Khoản 1, Điều 1")
+    page.get_by_role("link", name="Hai cột").click()
+    expect(page.locator(".cmp-two").first).to_be_visible()
+
+    # the note at the changed amount waits for its author; the one at unchanged words went along
+    assert AnnotationPlace.objects.get(annotation=note, version=newer).state == "doubt"
+    page.goto(live_server.url + reverse("documents:note_tray"))
+    row = page.locator(f"#g-{note.public_id}")
+    expect(row).to_contain_text("70 triệu đồng")
+    row.get_by_role("button", name="Gắn vào chỗ mới này").click()
+    expect(page.locator(f"#g-{note.public_id}")).to_have_count(0)
+    open_reader(page, live_server, version)
+    expect(page.locator(".n-layer .n-box[data-colour=hong]").first).to_be_visible()
