@@ -127,6 +127,8 @@ def follow_beside(request, document: Document, version: Version) -> str:
         return ""
     context = {
         "sitting": sitting,
+        "document": document,
+        "version": version,
         "may_present": can_present(request.user, sitting) and document.visibility != Document.Visibility.OFFICE,
         "live": {
             "url": reverse("sessions:live", args=[sitting.public_id, "delegate"]),

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from documents.models import ReadReceipt
 from documents.services import add_paper, replace_paper
 from sessions import presenting
-from sessions.models import ItemPaper
+from sessions.models import ItemPaper, Presentation
 from tests import builders
 from tests.documents.papers import printed, processed, tiny, upload
 from tests.sessions import hall
@@ -314,6 +314,30 @@ def test_the_chairs_page_is_followed_one_tap_leaves_and_one_returns(page, live_s
     expect(page.locator("[data-reader-count]")).to_have_text(re.compile("22 / 60"))
     presenting.stop_presenting(sitting=sitting, by=secretary)
     expect(page.locator("[data-follow]")).to_be_hidden(timeout=8000)
+
+
+def test_a_member_whom_the_chair_lets_present_leads_from_the_reader(
+    page, live_server, version, council, office, delegate
+):
+    sitting, secretary = on_one_item(council, office, version)
+    presenting.let_present(sitting=sitting, delegate=delegate, by=secretary)
+    open_reader(page, live_server, version, "?trang=4")
+    page.click(".r-more > summary")
+    page.click("text=Trình bày cho hội trường")
+    expect(page.locator("[data-follow-words]")).to_have_text(
+        "Đại biểu đang trình bày trang này cho hội trường.", timeout=8000
+    )
+    for _ in range(5):  # faster than the hall is told: the latest wins
+        page.keyboard.press("ArrowRight")
+    expect(page.locator("[data-reader-count]")).to_have_text(re.compile("9 / 60"))
+    page.wait_for_timeout(1200)
+    led = Presentation.objects.get()
+    assert (led.by, led.page) == (delegate.user, 9)
+
+    page.click("[data-follow-stop] button")
+    expect(page.locator("[data-follow]")).to_be_hidden(timeout=8000)
+    led.refresh_from_db()
+    assert led.ended_at is not None
 
 
 def test_a_paper_is_read_aloud_only_where_there_is_a_vietnamese_voice(page, live_server, version):

@@ -177,5 +177,7 @@ def test_chair_presents_from_the_reader_after_the_second_factor(running, chair, 
     reader = hall.browser(delegate.user).get(reverse("documents:read", args=[version.document.public_id]))
     assert "data-follow" in reader.content.decode()
     assert "data-follow-start" not in reader.content.decode()
+    mine = desk.get(reverse("documents:read", args=[version.document.public_id])).content.decode()
+    assert f'name="paper" value="{version.document.public_id}"' in mine.split("data-follow-start")[1]
     assert hall.act(desk, "stop_presenting", running).status_code == 200
     assert shown(running) is None
