@@ -140,6 +140,8 @@ def send_layered(request, public_id, number):
     if needs_second_factor(request, document):
         return ask(request, OFFICE)
     version = get_version(document, number)
+    if request.headers.get("Sec-Fetch-Mode") == "navigate":
+        return redirect("documents:download", public_id, number)
     if not version.layered or document.is_restricted:
         return _send(request, document, version)
     file, sha256, size = version.reading_copy
