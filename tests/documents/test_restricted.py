@@ -11,6 +11,7 @@ from django.urls import reverse
 from PIL import Image, ImageChops
 
 from documents import stamping
+from documents.door import travelling
 from documents.models import Document, Download, PackFile
 from documents.pictures import picture_name
 from documents.services import add_paper, set_readers, withdraw_paper
@@ -157,12 +158,13 @@ def test_the_reader_offers_no_print_of_a_restricted_paper(client, restricted, de
     assert "mỗi trang mang tên người đọc" in page
 
 
-def test_a_restricted_paper_is_in_no_pack(client, restricted, delegate):
-    with_pages(restricted, ["một"])
-    PackFile.objects.create(version=restricted, kind=PackFile.Kind.PAGES, sha256="0" * 64, size=1)
-    client.force_login(delegate.user)
+def test_a_restricted_paper_is_in_no_pack(version, office):
+    row = PackFile.objects.create(version=version, kind=PackFile.Kind.PAGES, sha256="0" * 64, size=1)
+    assert travelling([row.pk]) == {row.pk: row}
 
-    assert client.get(url("pack_pages", restricted)).status_code == 404
+    set_readers(document=version.document, visibility="members", is_restricted=True, by=office)
+
+    assert travelling([row.pk]) == {}
 
 
 # --- downloads -----------------------------------------------------------------------------------------
