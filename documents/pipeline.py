@@ -28,7 +28,7 @@ from documents.children.stamps import stamp_in
 from documents.children.texts import clean
 from documents.converters import CannotConvert, lacking_for, lacking_for_recognition, office_to_pdf, recognise
 from documents.limits import LimitReached, run_limited
-from documents.models import Page, Step, Version
+from documents.models import Annotation, AnnotationPlace, Page, Step, Version
 from documents.pictures import SMALL, WIDE, keep_pictures, picture_name
 from documents.search import fold
 
@@ -149,6 +149,7 @@ def refuse_marked(version: Version) -> None:
     version.pack_files.all().delete()
     version.page_rows.all().delete()
     version.steps.all().delete()
+    _forget_notes(version)
     version.file = version.source = version.layered = ""
     version.original_name = version.source_name = ""
     version.sha256 = version.source_sha256 = version.layered_sha256 = ""
@@ -160,6 +161,14 @@ def refuse_marked(version: Version) -> None:
     for fn in _changed:
         fn(version)
     transaction.on_commit(lambda: [default_storage.delete(name) for name in names])
+
+
+def _forget_notes(version: Version) -> None:
+    """Notes quote the words they stand on: their places here go, and what stood nowhere else is emptied."""
+    AnnotationPlace.objects.filter(came_from=version).update(came_from=None, target={}, snippet="")
+    AnnotationPlace.objects.filter(version=version).delete()
+    nowhere = Annotation.objects.filter(document=version.document_id, removed_at=None, places=None)
+    nowhere.update(text="", removed_at=timezone.now())
 
 
 # --- PDF ----------------------------------------------------------------------------------------------

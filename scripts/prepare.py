@@ -34,6 +34,11 @@ FOR_TEST = {
     "libnss3-tools": "tests of signatures",
     "postgresql": "the test run on PostgreSQL",
     "redis-server": "the test run with Redis",
+    "libreoffice-writer-nogui": "tests that make PDFs of Word and OpenDocument files",
+    "libreoffice-calc-nogui": "tests that make PDFs of Excel files",
+    "libreoffice-impress-nogui": "tests that make PDFs of PowerPoint files",
+    "tesseract-ocr": "tests that recognise scanned pages",
+    "tesseract-ocr-vie": "tests that recognise scanned pages",
 }
 # Tests that want these are skipped, and say so, where they are missing.
 NICE_FOR_TEST = {"caddy": "the check of the TLS proxy", "docker-compose": "the check of the compose file"}

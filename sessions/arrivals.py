@@ -23,5 +23,7 @@ def propose_from_text(version: Version) -> None:
 
 @pipeline.register_changed
 def tell_screens(version: Version) -> None:
+    if version.state == Version.State.REFUSED:  # what was read from its first page is content too
+        StagedPaper.objects.filter(document=version.document_id).update(found={}, reason="", doubt="")
     for found in CouncilSession.objects.filter(items__papers__document=version.document_id).distinct():
         tell_rooms(found)
