@@ -21,7 +21,7 @@ from council import live
 from council.errors import BadInput
 from council.models import Delegate
 from council.second_factor import has_stepped_up, second_factor_required
-from documents.models import ReadReceipt
+from documents.models import ReadReceipt, Version
 from documents.reading import read_url
 from sessions import conduct
 from sessions.handin.selectors import owed_by
@@ -248,13 +248,18 @@ def _reads_of(user, council_session: CouncilSession) -> dict[str, str]:
     receipts = ReadReceipt.objects.filter(
         user=user, version__document__item_papers__item__council_session=council_session
     ).select_related("version__document")
-    words = {}
+    words, opened = {}, {}
     for receipt in receipts.order_by("version__number"):
         version = receipt.version
         read_all = version.pages and receipt.furthest_page >= version.pages
         words[str(version.document.public_id)] = (
             _("đã đọc") if read_all else _("trang %(n)s/%(all)s") % {"n": receipt.page, "all": version.pages}
         )
+        opened[version.document_id] = version
+    newer = Version.objects.filter(document__in=opened, state=Version.State.READY).order_by("number")
+    for version in newer.select_related("document"):
+        if version.number > opened[version.document_id].number:  # read before, in an older version
+            words[str(version.document.public_id)] = _("bản mới, lần %(n)s") % {"n": version.number}
     return words
 
 

@@ -437,3 +437,53 @@ def test_the_text_of_a_new_version_being_complete_asks_for_carrying(version, off
     with_pages(newer, [FIRST])
 
     assert Job.objects.filter(kind=notes.JOB, args={"version_id": newer.pk}).count() == 1
+
+
+def test_a_paper_read_before_bears_bản_mới_until_the_new_version_is_opened(council_session, version, delegate, office):
+    from documents.services import note_opened
+    from sessions.models import ItemPaper
+    from sessions.views_room import _reads_of
+
+    paper = str(version.document.public_id)
+    ItemPaper.objects.create(item=council_session.items.first(), document=version.document, kind="draft_resolution")
+    note_opened(version=version, user=delegate.user, page=2)
+    assert _reads_of(delegate.user, council_session) == {paper: "đã đọc"}
+
+    newer = replace_paper(document=version.document, by=office, upload=upload(tiny("hai", pages=2)))
+    assert _reads_of(delegate.user, council_session) == {paper: "bản mới, lần 2"}
+
+    note_opened(version=newer, user=delegate.user, page=1)
+    assert _reads_of(delegate.user, council_session) == {paper: "trang 1/2"}
+
+
+def test_the_reader_is_told_of_a_new_version_with_its_changes_until_it_was_opened(client, version, delegate, office):
+    from documents import jobs
+    from documents.services import note_opened
+
+    note_opened(version=version, user=delegate.user)
+    newer = replace_paper(document=version.document, by=office, upload=upload(tiny("hai", pages=2)))
+    with_pages(newer, [FIRST.replace("50", "70"), SECOND])
+    jobs.carry_notes(newer.pk)
+    client.force_login(delegate.user)
+    url = reverse("documents:read", args=[version.document.public_id])
+
+    page = client.get(url).content.decode()
+    assert "Bản mới: lần 2." in page
+    assert "1 chỗ thay đổi" in page
+    compared = client.get(reverse("documents:compare", args=[version.document.public_id])).content.decode()
+    assert "70 triệu đồng" in compared
+    assert newer.sha256[:12] in compared
+
+    note_opened(version=newer, user=delegate.user)
+    assert "Bản mới: lần 2." not in client.get(url).content.decode()
+
+
+def test_a_stranger_compares_nothing_and_one_version_has_nothing_to_compare(client, version, delegate, office):
+    url = reverse("documents:compare", args=[version.document.public_id])
+    client.force_login(delegate.user)
+    assert client.get(url).status_code == 404
+    replace_paper(document=version.document, by=office, upload=upload(tiny("hai")))
+    assert client.get(url).status_code == 200
+    client.force_login(builders.user("nguoi-la"))
+
+    assert client.get(url).status_code == 404
