@@ -521,8 +521,11 @@ def _poll(scene: Scene) -> dict | None:
         "objection_until": scene.objection_until.isoformat() if scene.objection_until else None,
     }
     if secret:
-        names = ("phase", "manifest", "handed_out", "of", "is_all_cast", "keys_published", "keys_needed")
+        names = ("phase", "manifest", "handed_out", "of", "is_all_cast", "ballots_digest", "keys_published", "keys_needed")
         facts |= {"secrecy": poll.secrecy} | {name: secret[name] for name in names}
+        if scene.audience == "delegate":
+            links = reverse("sessions:record_links", args=[scene.council_session.slug])
+            facts["record"] = {"chain": poll.chain, "links": links}  # where a tablet looks for the manifest
     return facts
 
 

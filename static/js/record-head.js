@@ -1,13 +1,12 @@
 // A tablet remembers the last head of the session's record that it has seen: number, hash and the public key, nothing
 // else. It follows the chain from there and refuses, in words, a history that is older or another one.
-import { canonical, importKey, isSignedHead, sha256 } from "./record/chain.js";
+import { hashes, isSigned, remember, remembered } from "./record/known.js";
 import { liveRoom } from "./live.js";
 
 const SOON_MS = 2000; // a hall of tablets does not ask in the same moment
 const LATER_MS = 20000;
 const room = liveRoom();
 const alarm = document.querySelector("[data-record-alarm]");
-const place = (head) => `so-ghi:${head.chain}`;
 
 const WORDS = {
   older: (known) => `Máy chủ đưa ra sổ ghi cũ hơn: máy này đã thấy mục ${known.seq}, sổ bây giờ không có mục đó.`,
@@ -17,33 +16,10 @@ const WORDS = {
   signature: () => "Đầu sổ không có chữ ký đúng của kỳ họp.",
 };
 
-function remembered(head) {
-  try {
-    return JSON.parse(localStorage.getItem(place(head)));
-  } catch {
-    return null;
-  }
-}
-
-function remember(head) {
-  try {
-    localStorage.setItem(place(head), canonical({ seq: head.seq, hash: head.hash, key: head.key }));
-  } catch {
-    // private mode: this tablet remembers for as long as the page is open
-  }
-}
-
 function refuse(reason, known) {
   if (!alarm) return;
   alarm.querySelector("[data-record-words]").textContent = WORDS[reason](known);
   alarm.hidden = false;
-}
-
-// Whether the signature is the session's; true where this browser cannot tell (no secure connection).
-async function isSigned(head) {
-  if (!globalThis.crypto?.subtle) return true;
-  const key = await importKey(head.key).catch(() => null);
-  return key !== null && isSignedHead(key, head.chain, head.seq, head.hash, head.signature);
 }
 
 // Why a head is refused that the server gives now, or "". `way` is the answer of so-ghi/chuoi.json.
@@ -55,14 +31,11 @@ async function fault(known, way) {
   if (way.hash !== known.hash) return "other";
   if (head.seq !== known.seq + way.links.length) return "broken";
   if (!globalThis.crypto?.subtle) return "";
-  let hash = known.hash;
-  for (const [n, [open, sealed]] of way.links.entries())
-    hash = await sha256({ seq: known.seq + n + 1, previous: hash, open, sealed });
-  return hash === head.hash ? "" : "broken";
+  return (await hashes(way)).get(head.seq) === head.hash ? "" : "broken";
 }
 
 async function follow(head) {
-  const known = remembered(head);
+  const known = remembered(head.chain);
   if (!known) {
     if (await isSigned(head)) remember(head);
     else refuse("signature", head);

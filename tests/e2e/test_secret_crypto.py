@@ -207,6 +207,89 @@ def test_a_changed_ballot_is_found(browse, bodies, manifest):
     assert browse(code, {"manifest": manifest, "bodies": [*bodies, *broken]}) == [True, True, True, False, False]
 
 
+class Chain:
+    """A session's record as `so-ghi/chuoi.json` tells of it, made here by docs/record.md alone."""
+
+    def __init__(self, entries: list[dict], name: str = "session:1", key=None):
+        self.key, self.name, self.entries = key or crypto.new_key(), name, entries
+        self.hashes, previous = [], ""
+        for seq, opened in enumerate(entries, 1):
+            sealed = crypto.digest({"sealed": seq})
+            previous = crypto.digest({"seq": seq, "previous": previous, "open": crypto.digest(opened), "sealed": sealed})
+            self.hashes.append(previous)
+
+    def head(self) -> dict:
+        seq, digest = len(self.entries), self.hashes[-1]
+        message = {"format": "nghi-truong/head/1", "chain": self.name, "seq": seq, "hash": digest}
+        return message | {"key": crypto.b64u(crypto.point(self.key)), "signature": self._sign(crypto.canonical(message))}
+
+    def after(self, seq: int) -> dict:
+        links = [[crypto.digest(e), crypto.digest({"sealed": n})] for n, e in enumerate(self.entries, 1) if n > seq]
+        return {"after": seq, "hash": self.hashes[seq - 1], "links": links, "head": self.head()}
+
+    def _sign(self, message: bytes) -> str:
+        order = crypto._ORDER
+        raw = crypto.sign(self.key, message)
+        s = int.from_bytes(raw[32:])
+        return crypto.b64u(raw[:32] + min(s, order - s).to_bytes(32))
+
+
+ON_RECORD = """
+window.fetch = async () => new Response(JSON.stringify(given.way), { status: 200 });
+localStorage.clear();
+if (given.known) localStorage.setItem("so-ghi:session:1", JSON.stringify(given.known));
+const { isOnRecord } = await import("/js/secret/on-record.js");
+const found = await isOnRecord(given.entry, given.manifest, given.poll);
+return [found, JSON.parse(localStorage.getItem("so-ghi:session:1"))?.seq ?? null];
+"""
+
+
+def entry(event: str, **public) -> dict:
+    return {"salt": "00" * 16, "at": "2026-11-25T03:00:00.000000+00:00", "event": event, "public": public}
+
+
+def test_47_a_tablet_takes_a_ballot_only_when_the_manifest_lies_in_the_chain_that_it_has_followed(browse, manifest):
+    """A server that gives one tablet an issuer's key of its own must write another history for it, and is found out."""
+    digest, name = crypto.digest(manifest), manifest["poll"]
+    opened = entry("voting.box-opened", poll=name, manifest=manifest, digest=digest)
+    before = [entry("council.record-begun", key="k"), entry("voting.poll-opened", poll=name)]
+    chain = Chain([*before, opened, entry("voting.stepped-out", poll=name, line=1)])
+    marked = manifest | {"issuer": manifest["issuer"] | {"e": "AQAC"}}
+    other = entry("voting.box-opened", poll=name, manifest=marked, digest=crypto.digest(marked))
+    forked = Chain([before[0], entry("voting.poll-opened", poll="x"), other], key=chain.key)
+
+    def known(of: Chain, seq: int) -> dict:
+        return {"seq": seq, "hash": of.hashes[seq - 1], "key": of.head()["key"]}
+
+    def asked(of: Chain, told: dict, opens: dict, after: int, has=None):
+        poll = {"id": name, "manifest": crypto.digest(told), "record": {"chain": of.name, "links": "/chuoi.json"}}
+        given = {"way": of.after(after), "entry": {"seq": 3, "open": opens}, "manifest": told, "poll": poll, "known": has}
+        return browse(ON_RECORD, given)
+
+    assert asked(chain, manifest, opened, 2) == [True, 4]  # sees the record for the first time
+    assert asked(chain, manifest, opened, 1, known(chain, 1)) == [True, 4]
+    assert asked(chain, manifest, opened, 2, known(chain, 4)) == [True, 4]  # had seen a later head already
+    assert asked(chain, marked, other, 2) == [False, None]  # the entry is not the one in the chain
+    assert asked(chain, marked, opened, 2) == [False, None]  # the entry tells of another manifest
+    assert asked(forked, marked, other, 2, known(chain, 2)) == [False, 2]  # a history of its own
+    stranger = Chain(chain.entries)  # the same entries, signed by somebody else
+    assert asked(stranger, manifest, opened, 1, known(chain, 1)) == [False, 1]
+    assert asked(chain, manifest, opened, 2, known(chain, 4) | {"seq": 9}) == [False, 9]  # older than what was seen
+
+
+def test_the_tablet_holds_the_published_list_against_the_digest_of_the_record(browse, bodies, manifest):
+    published = {"manifest": manifest, "ballots": bodies[:2], "cast": 2, "handed_out": 2, "present": 2}
+    lists = [crypto.digest(sorted(crypto.digest(body) for body in some)) for some in (bodies[:2], bodies[1:])]
+    code = """const { faultsIn } = await import('/js/secret/check.js');
+      return Promise.all(given.lists.map((list) => faultsIn(given.published, given.expected, given.own, list)))"""
+
+    given = {"published": published, "expected": crypto.digest(manifest), "own": crypto.digest(bodies[0]), "lists": lists}
+    same, other = browse(code, given)
+
+    assert same == ["Có phiếu bị tính hai lần."]  # the three ballots of these tests are of one tablet
+    assert other[-1] == "Danh sách phiếu công bố khác danh sách đã ghi lúc kết thúc."
+
+
 def test_a_sealed_code_gives_the_same_key_on_both_sides(browse):
     code, key = browse("const code = crypt.newCode(); return [code, b64u((await crypt.keyOfCode(code)).key)]")
 

@@ -1,6 +1,7 @@
 """A secret vote on tablets, from the manifest to the outcome: what is taken, refused, counted, forgotten."""
 
 import json
+import re
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -15,7 +16,7 @@ from django.http import HttpResponse
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from council import regulations, second_factor
+from council import audit, regulations, second_factor
 from council.errors import BadInput, NotAllowed, WrongState
 from council.models import AuditEntry, Job
 from tests import builders
@@ -558,6 +559,55 @@ def test_anybody_can_check_and_recount_a_vote_from_what_is_published(vote, chair
     counted = recount(said)
     assert counted == {"valid": 3, "blank": 1, "invalid": 0, "figures": {"1": 2, "2": 1}}
     assert (said["handed_out"], said["cast"]) == (4, 4)
+
+
+def test_the_second_value_of_a_signature_makes_no_second_ballot(casting, vote, chair):
+    """ECDSA has two values s for one message. Who turns one into the other has no second vote, and harms nobody."""
+    _vote, tablet = casting
+    body = tablet.ballot(["1"])
+    sig = tablets.unb64u(body["sig"])
+    turned = sig[:32] + (crypto._ORDER - int.from_bytes(sig[32:])).to_bytes(32)
+    twin = body | {"sig": tablets.b64u(turned)}
+    read = ballots.Manifest.read(vote.secret_box.manifest)
+    assert ballots.check(twin, read).place == ballots.check(body, read).place  # valid, and the same place in the box
+
+    assert cast(vote, body).status == 200
+    assert cast(vote, twin).code == "other_ballot"
+
+    close(vote, chair)
+    assert PublishedBallot.objects.get().digest == crypto.digest(body)  # not the twin, which the tablet would miss
+
+
+def test_the_list_is_written_once_for_a_whole_hall_and_asked_again_by_its_tag(
+    casting, chair, delegates, client
+):
+    vote, tablet = casting
+    cast(vote, tablet.ballot(["1"]))
+    close(vote, chair)
+    path = f"/phieu-kin/{vote.public_id}/phieu.json"
+    client.force_login(delegates[3].user)
+    first = client.get(path)
+
+    PublishedBallot.objects.update(body="{}")  # what was answered is not read again
+    second = client.get(path)
+    same = client.get(path, headers={"If-None-Match": first["ETag"]})
+
+    assert second.json() == first.json() and first.json()["cast"] == 1
+    assert same.status_code == 304
+    services.declare_result(poll=vote, by=chair)
+    assert client.get(path)["ETag"] != first["ETag"]  # with the keys now
+
+
+def test_the_manifest_comes_with_its_entry_of_the_record(vote, delegates, client):
+    client.force_login(delegates[0].user)
+
+    told = client.get(f"/phieu-kin/{vote.public_id}").json()
+
+    entry = AuditEntry.objects.get(event="voting.box-opened")
+    assert told["entry"]["seq"] == entry.seq
+    assert crypto.digest(told["entry"]["open"]) == crypto.digest(audit.open_half(entry))
+    assert told["entry"]["open"]["public"]["manifest"] == told["manifest"]
+    assert selectors.code_of(told["digest"]) == " ".join(re.findall("....", told["digest"].upper())[:4])
 
 
 def recount(said: dict) -> dict:

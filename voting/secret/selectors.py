@@ -1,11 +1,12 @@
 """What screens and tablets may know of a secret vote on tablets: counts and phases, never a person's ballot."""
 
 import json
+from collections import OrderedDict
 
 from django.utils.translation import gettext as _
 
-from council import regulations
-from council.models import Delegate, User
+from council import audit, regulations
+from council.models import AuditEntry, Delegate, User
 from voting.count_rules import LABELS_ON_SHEET
 from voting.models import Poll
 from voting.secret import ballots, crypto, life
@@ -13,6 +14,7 @@ from voting.secret.models import HandOut, PublishedBallot, SecretBox
 from voting.secret.modes import TELLERS, mode_label
 from voting.tellers import is_teller, tellers_of
 
+CODE = 16  # digits of a digest that people compare: nobody tries 2^64 manifests until one fits
 FEW = 30  # up to so many ballots the number in the box is shown in steps (security 44)
 STEP = 5
 
@@ -42,9 +44,9 @@ def box_facts(poll: Poll) -> dict | None:
         "cast": in_box if is_over else in_steps(in_box, handed_out),
         "is_all_cast": bool(handed_out) and in_box == handed_out,
         "manifest": box.manifest_digest,
-        "manifest_code": f"{box.manifest_digest[:4]} {box.manifest_digest[4:8]}".strip().upper(),
+        "manifest_code": code_of(box.manifest_digest),
         "ballots_digest": box.ballots_digest,
-        "ballots_code": f"{box.ballots_digest[:4]} {box.ballots_digest[4:8]}".strip().upper(),
+        "ballots_code": code_of(box.ballots_digest),
         "tellers": _tellers(poll, keys) if poll.secrecy == TELLERS else [],
         "has_code": any(row.slot == ballots.CODE for row in keys),
         "keys_registered": len(holders),
@@ -53,6 +55,18 @@ def box_facts(poll: Poll) -> dict | None:
         "is_waiting": box.phase == SecretBox.Phase.CLOSED,
         "is_revealed": box.phase == SecretBox.Phase.REVEALED,
     }
+
+
+def code_of(digest: str) -> str:
+    """A digest as tablets and wall show it, to be compared by eye: "7F3A 19C4 02BE 55D1"."""
+    return " ".join(digest[place : place + 4] for place in range(0, min(CODE, len(digest)), 4)).upper()
+
+
+def entry_of(poll: Poll) -> dict | None:
+    """The entry of the record that holds the manifest, as a tablet looks for it in the chain; None before the opening."""
+    target = f"voting.poll:{poll.public_id}"
+    entry = AuditEntry.objects.filter(chain__key=poll.chain, event="voting.box-opened", target=target).first()
+    return {"seq": entry.seq, "open": audit.open_half(entry)} if entry else None
 
 
 def _few(poll: Poll) -> int:
@@ -78,6 +92,23 @@ def my_ballot(poll: Poll, user: User, delegate: Delegate | None) -> dict:
         "is_teller": is_teller(user, poll),
         "teller": own.slot if own else "",
     }
+
+
+_texts: OrderedDict[tuple, str] = OrderedDict()  # the last lists of this process, as they were answered
+_KEPT = 8
+
+
+def published_text(poll: Poll, *, with_keys: bool) -> tuple[str, str] | None:
+    """The JSON of `published` with its tag; written once, for a whole hall fetches it in the same seconds."""
+    box = SecretBox.objects.filter(poll=poll, phase__in=["closed", "revealed"]).first()
+    if box is None:
+        return None
+    tag = (str(poll.public_id), box.ballots_digest, with_keys and box.phase == SecretBox.Phase.REVEALED)
+    if tag not in _texts:
+        _texts[tag] = json.dumps(published(poll, with_keys=with_keys), ensure_ascii=False, separators=(",", ":"))
+        while len(_texts) > _KEPT:
+            _texts.popitem(last=False)
+    return _texts[tag], audit.sha256(tag)
 
 
 def published(poll: Poll, *, with_keys: bool) -> dict | None:

@@ -5,8 +5,9 @@ import uuid
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.http import Http404, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect
+from django.utils.cache import get_conditional_response, patch_cache_control
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
@@ -49,9 +50,8 @@ def secret(request, poll: Poll):
     found = poll.secret_box
     phase = "draft" if poll.state == Poll.State.DRAFT else found.phase
     mine = selectors.my_ballot(poll, request.user, delegate_for(request.user, request.council))
-    answer = JsonResponse(
-        {"manifest": found.manifest or None, "digest": found.manifest_digest, "phase": phase, "me": mine}
-    )
+    told = {"manifest": found.manifest or None, "digest": found.manifest_digest, "entry": selectors.entry_of(poll)}
+    answer = JsonResponse(told | {"phase": phase, "me": mine})
     answer["Cache-Control"] = "no-store"
     return answer
 
@@ -143,10 +143,14 @@ def published(request, public_id: uuid.UUID):
     if audience is None:
         raise Http404
     knows = poll.state == Poll.State.DECLARED or can_run(request.user, poll.room) or is_teller(request.user, poll)
-    said = selectors.published(poll, with_keys=knows)
-    if said is None:
+    found = selectors.published_text(poll, with_keys=knows)
+    if found is None:
         raise Http404
-    return JsonResponse(said)
+    text, tag = found
+    answer = HttpResponse(text, content_type="application/json")
+    answer["ETag"] = f'"{tag}"'
+    patch_cache_control(answer, private=True, no_cache=True)  # kept by the asker, asked again each time
+    return get_conditional_response(request, etag=answer["ETag"], response=answer)
 
 
 def _find(request, public_id: uuid.UUID) -> Poll | None:

@@ -61,7 +61,7 @@ export class Box {
       throw new Bad(`các phiếu kín trong tệp không phải là ${cast} phiếu đã ghi lúc kết thúc`);
     const { faultsIn } = await import("../secret/check.js");
     const told = { manifest: this.manifest, ballots: bodies, cast, handed_out, present };
-    const [fault] = await faultsIn(told, this.digest, "");
+    const [fault] = await faultsIn(told, this.digest, "", said.ballots);
     if (fault) throw new Bad(fault);
     Object.assign(this, { bodies, handedOut: handed_out, cast });
   }

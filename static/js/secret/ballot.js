@@ -112,10 +112,9 @@ async function receive(poll) {
   const { manifest, me } = own.told;
   if (!me.is_present) return;
   if (!own.record) {
-    if (hex(await sha256(utf8(canonical(manifest)))) !== poll.manifest || manifest.poll !== poll.id) {
-      own.trouble = WORDS.foreign;
-      return;
-    }
+    const { isOnRecord } = await load(() => import("./on-record.js"));
+    const isTold = hex(await sha256(utf8(canonical(manifest)))) === poll.manifest && manifest.poll === poll.id;
+    if (!isTold || !(await isOnRecord(own.told.entry, manifest, poll))) return void (own.trouble = WORDS.foreign);
     if (me.request) return void (own.trouble = WORDS.elsewhere);
     const { newBallotKey, blind } = await load();
     const keys = await newBallotKey();
@@ -148,9 +147,9 @@ async function receive(poll) {
 }
 
 /** The modules of the cryptography; a tablet that was offline when it first asked for them starts the page again. */
-async function load() {
+async function load(modules = cryptography) {
   try {
-    return await cryptography();
+    return await modules();
   } catch (fault) {
     if (navigator.onLine) setTimeout(() => location.reload(), 3000 + Math.random() * 2000);
     throw fault;
@@ -198,7 +197,7 @@ async function check(poll) {
   await pause([0, 3000]);
   const published = await ask(urlOf(poll.id, "/phieu.json"));
   const { faultsIn } = await import("./check.js");
-  const faults = await faultsIn(published, own.record.expected, own.record.digest);
+  const faults = await faultsIn(published, own.record.expected, own.record.digest, poll.ballots_digest);
   own.check = { faults, ballots: published.ballots.length };
   if (faults.length) return;
   own.record = await drawer.change(poll.id, ({ expected }) => ({ expected, isIn: true, isChecked: true, ballots: published.ballots.length }));
@@ -239,7 +238,8 @@ function say(...lines) {
 /** The code of what will be voted on, worked out by this tablet; the wall shows the same, or something is wrong. */
 function codeLine(digest) {
   const made = line("code", "");
-  const code = Object.assign(document.createElement("span"), { className: "num strong", textContent: `${digest.slice(0, 4)} ${digest.slice(4, 8)}`.toUpperCase() });
+  const words = digest.slice(0, 16).toUpperCase().match(/..../g).join(" ");
+  const code = Object.assign(document.createElement("span"), { className: "num strong", textContent: words });
   made.replaceChildren("Mã bảng kê ", code, ", phải giống mã trên màn hình lớn.");
   return made;
 }

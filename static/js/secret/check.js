@@ -3,8 +3,9 @@
 import { digestOf, importIssuer, isBallot, openBallot } from "./crypto.js";
 import { canonical, hex, sha256, utf8 } from "./codec.js";
 
-/** Faults of a published count in words; none when all is in order. `own` is the digest of this tablet's ballot or "". */
-export async function faultsIn(published, expected, own) {
+/** Faults of a published count in words; none when all is in order. `own` is the digest of this tablet's ballot or "",
+ * `list` that of the whole list as every screen and the record tell it. */
+export async function faultsIn(published, expected, own, list) {
   const { manifest, ballots } = published;
   const faults = [];
   if (hex(await sha256(utf8(canonical(manifest)))) !== expected) return ["Bảng kê công bố khác bảng kê lúc phát phiếu."];
@@ -16,10 +17,9 @@ export async function faultsIn(published, expected, own) {
   if (ballots.length !== published.cast) faults.push(`Công bố ${ballots.length} phiếu, biên bản ghi ${published.cast} phiếu.`);
   if (published.cast > published.handed_out) faults.push("Số phiếu thu về nhiều hơn số phiếu phát ra.");
   if (published.handed_out > published.present) faults.push("Số phiếu phát ra nhiều hơn số đại biểu có mặt.");
-  if (own) {
-    const digests = await Promise.all(ballots.map(digestOf));
-    if (!digests.includes(own)) faults.push("Không thấy phiếu của máy này trong danh sách công bố.");
-  }
+  const digests = await Promise.all(ballots.map(digestOf));
+  if (hex(await sha256(utf8(canonical([...digests].sort())))) !== list) faults.push("Danh sách phiếu công bố khác danh sách đã ghi lúc kết thúc.");
+  if (own && !digests.includes(own)) faults.push("Không thấy phiếu của máy này trong danh sách công bố.");
   return faults;
 }
 

@@ -140,7 +140,7 @@ async function check(record) {
   if (!record.isIn) return say("bad", words.tooLate);
   const published = await ask(urlOf(poll, "/phieu.json"));
   const { faultsIn } = await import("./check.js");
-  const faults = await faultsIn(published, record.expected, record.digest);
+  const faults = await faultsIn(published, record.expected, record.digest, published.ballots_digest);
   if (faults.length) return say("bad", faults.join(" "), words.tell);
   await drawer.change(poll, ({ expected }) => ({ expected, isIn: true, isChecked: true }));
   say("ok", words.checked, words.checkedMore);
