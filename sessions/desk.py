@@ -5,15 +5,16 @@ from collections.abc import Sequence
 from django.utils.translation import gettext as _
 
 from council import audit
-from council.errors import WrongState
+from council.errors import BadInput, WrongState
 from council.models import Body, User
 from sessions import conduct
 from sessions.models import CouncilSession, Sitting
 from sessions.permissions_room import can_conduct, can_enter_for_others
 from sessions.room import KIND
-from sessions.selectors_room import sitting_by_key
+from sessions.selectors_room import item_poll_of, sitting_by_key, with_members
 from voting.models import Poll
 from voting.permissions import register_desk
+from voting.rules import Issue
 
 
 def may_run(user: User, room: str) -> bool:
@@ -32,18 +33,48 @@ def may_enter(user: User, room: str) -> bool:
         return False
 
 
-def prepare(room: str, *, by: User, question: str, rule: str, questions: Sequence[dict] = ()) -> Poll:
-    """Prepare a vote on the item that the sitting is at; several questions are put together."""
+def prepare(
+    room: str,
+    *,
+    by: User,
+    question: str,
+    rule: str,
+    questions: Sequence[dict] = (),
+    is_rehearsal: bool = False,
+    **ballot,
+) -> Poll:
+    """Prepare a vote of any kind on the item that the sitting is at; several questions are put together.
+
+    `ballot` is what conduct.prepare_item_poll takes besides: kind, method, secrecy, nominees, seats.
+    """
     sitting = sitting_by_key(room)
     if sitting.current_item is None:
         raise WrongState(_("Phiên họp chưa đến mục nào của chương trình."))
     if questions:
+        if ballot.get("kind", Poll.Kind.NAMED) != Poll.Kind.NAMED or "method" in ballot:
+            raise BadInput(_("Nhiều nội dung cùng lúc chỉ biểu quyết trên máy; cách khác thì biểu quyết lần lượt."))
         chosen = [conduct.Choice(sitting.current_item, **one) for one in questions]
-        return conduct.prepare_together(sitting=sitting, chosen=chosen, question=question, by=by).poll
-    item_poll = conduct.prepare_item_poll(
-        sitting=sitting, item=sitting.current_item, by=by, question=question, rule=rule
+        made = conduct.prepare_together(
+            sitting=sitting, chosen=chosen, question=question, by=by, is_rehearsal=is_rehearsal
+        )
+        return made.poll
+    ballot["nominees"] = with_members(sitting, ballot.get("nominees", ()))
+    made = conduct.prepare_item_poll(
+        sitting=sitting,
+        item=sitting.current_item,
+        by=by,
+        question=question,
+        rule=rule,
+        is_rehearsal=is_rehearsal,
+        **ballot,
     )
-    return item_poll.poll
+    return made.poll
+
+
+def issues(poll: Poll) -> list[Issue]:
+    """What the console's button asks: the same list."""
+    item_poll = item_poll_of(poll)
+    return conduct.opening_issues(sitting_by_key(poll.room), item_poll) if item_poll else []
 
 
 def open_poll(poll: Poll, *, by: User) -> Poll:
@@ -72,5 +103,7 @@ def chain_names(keys: list[str]) -> dict[str, str]:
 
 
 def register() -> None:
-    register_desk(KIND, may_run, may_enter=may_enter, prepare=prepare, open=open_poll, is_public=is_public)
+    register_desk(
+        KIND, may_run, may_enter=may_enter, prepare=prepare, open=open_poll, is_public=is_public, issues=issues
+    )
     audit.register_names(chain_names)

@@ -1,7 +1,7 @@
 """What can be read of a running sitting."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time
 from uuid import UUID
 
@@ -32,7 +32,7 @@ from voting import objections
 from voting.ballot_box import as_json
 from voting.counting import can_count, confirmed_count
 from voting.models import Poll, RollEntry
-from voting.rules import Entitled, Quorum, quorum
+from voting.rules import Entitled, Named, Quorum, quorum
 from voting.selectors import my_votes
 from voting.tellers import is_teller, serving_tellers
 
@@ -123,6 +123,18 @@ def _members(sitting: Sitting):
 def members_of(sitting: Sitting) -> list[Delegate]:
     """The delegates who make up the convened body on the day of the sitting, by seat."""
     return sorted(_members(sitting), key=_by_seat)
+
+
+def with_members(sitting: Sitting, people: Collection[Named]) -> list[Named]:
+    """Persons on a sheet; a name that one member alone bears is that member."""
+    members: dict[str, list[int]] = {}
+    for member in members_of(sitting) if people else ():
+        members.setdefault(member.full_name.casefold(), []).append(member.pk)
+    same = [members.get(" ".join(person.name.split()).casefold(), []) for person in people]
+    return [
+        replace(person, delegate_id=found[0] if len(found) == 1 else None)
+        for person, found in zip(people, same, strict=True)
+    ]
 
 
 def _by_seat(delegate: Delegate):

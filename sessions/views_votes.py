@@ -24,6 +24,7 @@ from sessions.selectors_room import (
     get_sitting_to_conduct,
     members_of,
     presence_of,
+    with_members,
 )
 from sessions.views_room import desk_act, room_scope, wants_json
 from voting import objections
@@ -150,17 +151,9 @@ def secrecies(council) -> list[dict]:
 
 
 def people_in(text: str, sitting: Sitting) -> list[Named]:
-    """The persons on a sheet, one a line: "Họ tên; chức vụ". A name that one member alone bears is that member."""
-    members: dict[str, list[Delegate]] = {}
-    for member in members_of(sitting):
-        members.setdefault(member.full_name.casefold(), []).append(member)
-    people = []
-    for line in text.splitlines():
-        name, _mark, note = (part.strip() for part in line.partition(";"))
-        if name:
-            same = members.get(" ".join(name.split()).casefold(), [])
-            people.append(Named(name, note, same[0].pk if len(same) == 1 else None))
-    return people
+    """The persons on a sheet, one a line: "Họ tên; chức vụ"."""
+    lines = [[part.strip() for part in line.partition(";")] for line in text.splitlines()]
+    return with_members(sitting, [Named(name, note) for name, _mark, note in lines if name])
 
 
 @login_required

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from council.models import Body, Council, Delegate, RoleGrant, User
 from council.permissions import delegate_for, is_member, roles_of, serves_body
 from voting.models import Poll, RollEntry
+from voting.rules import Issue
 
 Role = RoleGrant.Role
 
@@ -26,6 +27,7 @@ class Desk:
     prepare: Callable[..., Poll] | None = None
     open: Callable[..., Poll] | None = None
     is_public: Callable[[str], bool] | None = None
+    issues: Callable[[Poll], list[Issue]] | None = None
 
 
 _desks: dict[str, Desk] = {}
@@ -39,16 +41,17 @@ def register_desk(
     prepare: Callable[..., Poll] | None = None,
     open: Callable[..., Poll] | None = None,
     is_public: Callable[[str], bool] | None = None,
+    issues: Callable[[Poll], list[Issue]] | None = None,
 ) -> None:
     """Tell who runs the votes of a kind of room ("sitting" for keys "sitting:<id>").
 
     `may_run(user, room)` and, for votes entered in a delegate's place, `may_enter(user, room)` (by
     default the same people) are asked again under the lock of each act. `is_public(room)` tells whether
-    citizens may see its results. `prepare(room, by=, question=, rule=)` and `open(poll, by=)` are the
+    citizens may see its results. `prepare(room, by=, question=, rule=, …)` and `open(poll, by=)` are the
     room's own acts for callers that know a room by its key only (the API): the room finds the text, the
-    roll and the record's chain.
+    roll and the record's chain. `issues(poll)` is what the chair should know before opening a prepared poll.
     """
-    _desks[room_kind] = Desk(may_run, may_enter or may_run, prepare, open, is_public)
+    _desks[room_kind] = Desk(may_run, may_enter or may_run, prepare, open, is_public, issues)
 
 
 def desk_of(room: str) -> Desk | None:

@@ -6,7 +6,8 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from voting.models import Objection, Poll, Question, Result
-from voting.rules import OPEN_RULES, QUESTIONS_MOST
+from voting.permissions import desk_of
+from voting.rules import OPEN_RULES, QUESTIONS_MOST, RULES, Named
 from voting.secret.selectors import box_facts
 from voting.selectors import options_of, sheet_facts, turnout
 
@@ -53,6 +54,12 @@ class TurnoutOut(serializers.Serializer):
     cast = serializers.IntegerField()
     present = serializers.IntegerField()
     entitled = serializers.IntegerField()
+
+
+class IssueOut(serializers.Serializer):
+    code = serializers.CharField()
+    words = serializers.CharField()
+    blocking = serializers.BooleanField(help_text="Whether the vote cannot be opened while it is so.")
 
 
 class FigureOut(serializers.Serializer):
@@ -153,6 +160,7 @@ class PollOut(PollLine):
     results = ResultOut(many=True, read_only=True)
     sheet = serializers.SerializerMethodField()
     box = serializers.SerializerMethodField()
+    issues_before_opening = serializers.SerializerMethodField()
 
     class Meta(PollLine.Meta):
         fields = (
@@ -168,8 +176,15 @@ class PollOut(PollLine):
             "results",
             "sheet",
             "box",
+            "issues_before_opening",
         )
         read_only_fields = fields
+
+    @extend_schema_field(IssueOut(many=True))
+    def get_issues_before_opening(self, poll):
+        """Of a prepared poll, what the desk's own button asks; empty for any other."""
+        desk = desk_of(poll.room) if poll.state == Poll.State.DRAFT else None
+        return IssueOut(desk.issues(poll) if desk and desk.issues else [], many=True).data
 
     @extend_schema_field(OptionOut(many=True))
     def get_options(self, poll):
@@ -202,11 +217,52 @@ class AskedIn(Strict):
     rule = serializers.ChoiceField(choices=list(OPEN_RULES), default="majority_of_all")
 
 
+class PersonIn(Strict):
+    name = serializers.CharField(max_length=120)
+    note = serializers.CharField(max_length=200, default="", allow_blank=True)
+
+    def to_internal_value(self, data):
+        return Named(**super().to_internal_value(data))
+
+
 class PrepareIn(Strict):
     room = serializers.CharField(max_length=80, help_text="Key of the room: sitting:<id>.")
     question = serializers.CharField(max_length=500, default="", allow_blank=True)
-    rule = serializers.ChoiceField(choices=list(OPEN_RULES), default="majority_of_all")
+    rule = serializers.ChoiceField(
+        choices=list(RULES), default="", allow_blank=True, help_text="Empty: the usual one of that kind of vote here."
+    )
     questions = AskedIn(many=True, required=False, max_length=QUESTIONS_MOST, help_text="Several, put together.")
+    kind = serializers.ChoiceField(
+        choices=[choice for choice in Poll.Kind.choices if choice[0] != Poll.Kind.OPINION],
+        required=False,
+        help_text="named is the open vote; all others are secret and name their persons.",
+    )
+    method = serializers.ChoiceField(
+        choices=Poll.Method.choices, required=False, help_text="Of an open vote; a secret one follows `secrecy`."
+    )
+    secrecy = serializers.ChoiceField(
+        choices=[choice for choice in Poll.Secrecy.choices if choice[0]],
+        required=False,
+        help_text="How a secret vote on tablets is sealed; without it the vote is on paper.",
+    )
+    people = PersonIn(many=True, required=False, max_length=100, source="nominees", help_text="On the sheet, in order.")
+    seats = serializers.IntegerField(min_value=1, max_value=100, required=False, help_text="An election's.")
+    rehearsal = serializers.BooleanField(required=False, source="is_rehearsal")
+
+    def validate(self, said):
+        """A secret vote is on tablets where it is sealed, else on paper; an open one has neither sheet nor seal."""
+        kind = said.get("kind", Poll.Kind.NAMED)
+        if kind == Poll.Kind.NAMED:
+            if extra := {"secrecy", "nominees", "seats"} & set(said):
+                raise serializers.ValidationError({name: ["An open vote has none."] for name in extra})
+            return said
+        if "method" in said:
+            raise serializers.ValidationError({"method": ["A secret vote has none."]})
+        if not said.get("nominees"):
+            raise serializers.ValidationError({"people": ["A secret vote names at least one person."]})
+        if kind != Poll.Kind.ELECTION and "seats" in said:
+            raise serializers.ValidationError({"seats": ["Only an election has seats."]})
+        return said | {"method": Poll.Method.TABLET if "secrecy" in said else Poll.Method.PAPER}
 
 
 class NothingIn(Strict):

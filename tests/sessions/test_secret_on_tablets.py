@@ -6,6 +6,7 @@ import pypdfium2
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from rest_framework.test import APIClient
 
 from council import live, regulations
 from council.models import AuditEntry
@@ -220,3 +221,53 @@ def test_a_sitting_offers_tablets_only_where_the_line_is_secure(desk, running, i
 
     assert answer.status_code == 422 and "https" in answer.json()["error"]
     assert not Poll.objects.filter(secrecy="server").exists()
+
+
+KINDS = {"election": {"seats": 1}, "dismissal": {}, "removal": {}, "rating": {}, "confidence": {}}
+
+
+@pytest.mark.parametrize("secrecy", ["server", None])
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_secret_vote_is_prepared_over_the_api_as_at_the_desk(
+    desk, running, item, tellers, delegates, issuer_key, kind, secrecy
+):
+    """The same sheet, the usual rule of its kind, the same list of what is missing."""
+    SpareIssuer.objects.create(wrapped=keys.wrap(issuer_key))
+    client = APIClient()
+    client.cookies = desk.cookies
+    people = [{"name": delegates[3].full_name, "note": "Trưởng Ban"}, {"name": "Người ngoài Hội đồng"}]
+    asked = {"room": running.room, "question": "Bỏ phiếu", "kind": kind, "people": people} | KINDS[kind]
+    asked |= {"secrecy": secrecy} if secrecy else {}
+
+    made = client.post("/api/v1/polls", asked, format="json")
+
+    assert made.status_code == 201, made.json()
+    poll = Poll.objects.get(public_id=made.json()["id"])
+    assert (poll.kind, poll.secrecy or None, poll.method) == (kind, secrecy, "tablet" if secrecy else "paper")
+    assert [nominee.delegate_id for nominee in poll.nominees.all()] == [delegates[3].pk, None]
+    assert poll.rule == regulations.value(poll.council, f"{kind}_rule")
+    issues = conduct.opening_issues(running, poll.item_polls.get())
+    assert made.json()["issues_before_opening"] == [vars(issue) for issue in issues]
+    opened = client.post(f"/api/v1/polls/{poll.public_id}/open", {}, format="json")
+    assert opened.status_code == (409 if any(issue.blocking for issue in issues) else 200), opened.json()
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        {"kind": "named", "people": [{"name": "A"}]},
+        {"kind": "named", "secrecy": "server"},
+        {"kind": "election", "seats": 1},
+        {"kind": "rating", "people": [{"name": "A"}], "seats": 1},
+        {"kind": "rating", "people": [{"name": "A"}], "method": "hands"},
+        {"kind": "opinion"},
+    ],
+)
+def test_what_does_not_go_together_is_refused_over_the_api(desk, running, tellers, spoilt):
+    client = APIClient()
+    client.cookies = desk.cookies
+
+    answer = client.post("/api/v1/polls", {"room": running.room, "question": "Bỏ phiếu"} | spoilt, format="json")
+
+    assert answer.status_code in (400, 422)
+    assert not Poll.objects.filter(state="draft").exists()
