@@ -347,6 +347,7 @@ def test_a_paper_is_read_aloud_only_where_there_is_a_vietnamese_voice(page, live
     page.add_init_script(VOICE)
     open_reader(page, live_server, version)
     page.evaluate("window.hold = true")
+    page.wait_for_selector("[data-listen-start]", state="attached")
     page.keyboard.press("l")
     page.wait_for_function("() => window.said.length === 1 && CSS.highlights.has('reader-spoken')")
     assert page.evaluate("[...CSS.highlights.get('reader-spoken')].join('')").startswith(

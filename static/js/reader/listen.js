@@ -1,7 +1,6 @@
 // Read aloud (Nghe): only where this device has a Vietnamese voice. The sentence being read is marked and kept in sight;
 // pages turn with it; leaving the paper ends it.
 import { foldWithPlaces } from "./fold.js";
-import { sentences, spoken } from "./speech-text.js";
 
 const MARK = "reader-spoken";
 const SPEED = "reader-speed"; // how fast this device reads, kept in this browser
@@ -16,9 +15,16 @@ function voiceHere() {
 /** Offer to read `pane` aloud, as soon as a Vietnamese voice is there; some browsers tell of theirs late. */
 export function offerListening(pane) {
   if (!globalThis.speechSynthesis) return;
-  let listener = null;
-  const look = () => {
-    if (!listener && voiceHere()) listener = new Listener(pane);
+  let asked = false;
+  const look = async () => {
+    if (asked || !voiceHere()) return;
+    asked = true;
+    try {
+      // apart from the reader: a browser too old for its expressions reads all the same, with the eyes
+      new Listener(pane, await import("./speech-text.js"));
+    } catch (fault) {
+      console.warn(fault);
+    }
   };
   look();
   speechSynthesis.addEventListener?.("voiceschanged", look, { signal: pane.signal });
@@ -31,8 +37,8 @@ class Listener {
   #run = 0; // a number for what is being said: what ends late belongs to an earlier one
   #ranges = [];
 
-  constructor(pane) {
-    this.pane = pane;
+  constructor(pane, { sentences, spoken }) {
+    Object.assign(this, { pane, sentences, spoken });
     const parts = document.querySelector("[data-listen-parts]").content;
     const button = parts.querySelector("[data-listen-start]").cloneNode(true);
     pane.root.querySelector(".r-more .menu-body").prepend(button);
@@ -99,7 +105,7 @@ class Listener {
     const texts = await this.pane.pageTexts().catch(() => []);
     if (run !== this.#run) return;
     let next = page;
-    while (next <= texts.length && !(this.#line = sentences(texts[next - 1].text)).length) next++;
+    while (next <= texts.length && !(this.#line = this.sentences(texts[next - 1].text)).length) next++;
     if (next > texts.length) return this.stop(); // the end, or scanned pages without words
     this.#page = next;
     this.#at = 0;
@@ -111,7 +117,7 @@ class Listener {
     const run = ++this.#run;
     speechSynthesis.cancel();
     const one = this.#line[this.#at];
-    const words = new SpeechSynthesisUtterance(spoken(one.text));
+    const words = new SpeechSynthesisUtterance(this.spoken(one.text));
     words.voice = voiceHere();
     words.lang = "vi-VN";
     words.rate = Number(this.speed.value);

@@ -41,7 +41,8 @@ class Pieces extends PDFDataRangeTransport {
   constructor(url, whole, head, tail, signal) {
     super(whole, head);
     Object.assign(this, { url, tail, tailFrom: whole - tail.length });
-    this.signal = AbortSignal.any([signal, this.#ending.signal]);
+    this.signal = this.#ending.signal;
+    signal.addEventListener("abort", () => this.abort());
   }
 
   requestDataRange(begin, end) {
