@@ -134,20 +134,20 @@ def index_paper(document_id: int) -> None:
     words = set(_WORD.findall(" ".join([document.title, document.number, document.issuer])))
     for _search_text, text in pages:
         words.update(_WORD.findall(unicodedata.normalize("NFC", text)))
-    values = {
-        "version": version, "heading": heading, "year": _year(document),
-        "marked": " ".join(sorted({marked(word) for word in words})),
-    }  # fmt: skip
+    is_sqlite = connection.vendor == "sqlite"
+    marks = " ".join(sorted({marked(word) for word in words}))
+    # SQLite keeps the marked words in its index only: in the row they would stand before what is read of thousands.
+    values = {"version": version, "heading": heading, "year": _year(document), "marked": "" if is_sqlite else marks}
     for rule in _place_of:
         values["place"] = rule(document_id)
-    row, _made = PaperText.objects.update_or_create(document=document, defaults=values)
-    if connection.vendor == "sqlite":
+    PaperText.objects.update_or_create(document=document, defaults=values)
+    if is_sqlite:
         body = _BREAK.join(search_text for search_text, _text in pages)
         with connection.cursor() as cursor:
             cursor.execute("DELETE FROM documents_paper_search WHERE rowid = %s", [document_id])
             cursor.execute(
                 "INSERT INTO documents_paper_search(rowid, heading, body, marked) VALUES (%s, %s, %s, %s)",
-                [document_id, heading, body, row.marked],
+                [document_id, heading, body, marks],
             )
 
 
@@ -310,10 +310,11 @@ def _rows(user: User, council: Council, phrases: list[Phrase], with_office: bool
     if not with_office:
         found = found.exclude(visibility=Document.Visibility.OFFICE)
     columns = ("pk", "kind", "issuer", "search_row__year", "search_row__place")
-    sql, parameters = found.order_by().values_list(*columns).distinct().query.sql_with_params()
+    sql, parameters = found.order_by().values_list(*columns).query.sql_with_params()
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
-        return [(pk, kind, issuer, str(year), place) for pk, kind, issuer, year, place in cursor.fetchall()]
+        rows = cursor.fetchall()
+    return list({row[0]: row for row in rows}.values())  # a rule that joins may name a paper twice
 
 
 def _ids(matching: RawSQL) -> set[int]:
@@ -327,6 +328,7 @@ def _fitting(rows: list[tuple], wanted: dict[str, str], but: str = "") -> list[t
     for name, key in wanted.items():
         if name != but:
             column = _COLUMNS[name]
+            key = int(key) if name == "year" and key.isdecimal() else key
             rows = [row for row in rows if row[column] == key]
     return rows
 
@@ -338,6 +340,8 @@ def _facets(rows: list[tuple], wanted: dict[str, str], sessions: dict[str, str])
     for name, column in _COLUMNS.items():
         counts = Counter(map(itemgetter(column), _fitting(rows, wanted, but=name)))
         words = {"session": sessions, "kind": kinds}.get(name)
+        if name == "year":
+            counts = Counter({str(key or ""): n for key, n in counts.items()})
         values = [(key, words[key] if words else key, n) for key, n in counts.items() if key and (words is None or key in words)]
         if name == "year":
             values.sort(key=lambda value: value[0], reverse=True)

@@ -261,7 +261,7 @@ class PaperText(models.Model):
     document = models.OneToOneField(Document, on_delete=models.CASCADE, primary_key=True, related_name="search_row")
     version = models.ForeignKey(Version, on_delete=models.CASCADE, null=True, related_name="+")  # whose pages
     heading = models.TextField()  # title, number and issuer, folded
-    marked = models.TextField()  # every word once, with its marks in plain letters
+    marked = models.TextField()  # every word once, with its marks in plain letters; on PostgreSQL
     year = models.PositiveSmallIntegerField(default=0)  # of issue, else of arrival
     place = models.CharField(max_length=40, blank=True)  # key of the session to which it belongs, told from above
 
