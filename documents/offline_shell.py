@@ -40,7 +40,8 @@ def no_paper() -> dict:
     nothing = UUID(int=0)
     document = {"title": "", "get_kind_display": "", "number": "", "issuer": "", "public_id": nothing, "pk": 0}
     version = {"number": 1, "pages": 0, "outline": [], "size": 0, "sha256": "", "pk": 0}
-    near = {"before": "#", "after": "#", "back": "", "choices": []}
+    # the tab of notes stands in the page; whose they are is told by the copy
+    near = {"user": {"is_authenticated": True}, "before": "#", "after": "#", "back": "", "choices": []}
     return near | {"document": document, "version": version, "newest": version, "page": 1, "bytes_url": "", "may_print": True}
 
 

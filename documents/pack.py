@@ -18,8 +18,11 @@ from collections.abc import Callable, Iterable
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
+from council.models import Council, User
 from documents import pipeline
-from documents.models import Document, PackFile, Version
+from documents.models import AnnotationPlace, Document, PackFile, Version
+from documents.note_format import written
+from documents.notes import own_notes
 from documents.pictures import picture_name
 from documents.selectors import current_version
 
@@ -144,6 +147,19 @@ def papers_in(documents: Iterable[Document], address: Callable[[PackFile], str])
             "files": [_line(row, address(row)) for row in files.get(version.pk, [])],
         }
     return papers
+
+
+def notes_in(documents: Iterable[Document], user: User, council: Council) -> dict[str, list[dict]]:
+    """A person's own notes on the papers of a manifest, as W3C annotations, by the paper's public id."""
+    versions = {version.pk: document for document in documents if (version := current_version(document))}
+    places = AnnotationPlace.objects.filter(
+        version__in=versions, annotation__in=own_notes(user, council), state=AnnotationPlace.State.PLACED
+    ).select_related("annotation")
+    found: dict[str, list[dict]] = {}
+    for place in places.order_by("page", "pk"):
+        key = str(versions[place.version_id].public_id)
+        found.setdefault(key, []).append(written(place.annotation, place))
+    return found
 
 
 def _line(row: PackFile, url: str) -> dict:

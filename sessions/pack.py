@@ -29,8 +29,9 @@ def manifest(council_session: CouncilSession, user: User) -> dict:
     ids = {paper.document_id for item in items for paper in item.known_papers if paper.document_id}
     readable = readable_documents(user, council_session.council).filter(pk__in=ids)
     documents = list(with_current_version(readable))
+    taken = [document for document in documents if pack.can_travel(document)]
     papers = pack.papers_in(
-        [document for document in documents if pack.can_travel(document)],
+        taken,
         lambda row: reverse("documents:pack_file", args=[ticket_for(row, user)]),
     )
     known = {document.pk: document for document in documents}
@@ -57,6 +58,7 @@ def manifest(council_session: CouncilSession, user: User) -> dict:
         "reader": user.get_full_name(),
         "sittings": sittings,
         "papers": papers,
+        "notes": pack.notes_in(taken, user, council_session.council),
     }
 
 

@@ -20,6 +20,7 @@ from tests.e2e.conftest import SIZES
 pytestmark = pytest.mark.e2e
 
 DELEGATE = "db002"
+NOTE = "Hỏi lại về số liệu của mục này"
 SECRET = "chimngoaituyen"  # a word that stands in one paper only
 
 # A paper of several pieces, one that will be withdrawn, one that will be replaced: hung on the first item.
@@ -266,6 +267,14 @@ def test_with_the_server_stopped_agenda_papers_and_words_are_there(tablet):
     page.wait_for_selector(".pdfViewer .page canvas")
     assert page.locator(".r-tools a[download]").count() == 0
 
+    page.locator("[data-reader-act=panel]").click()
+    page.locator("[data-panel-tab=notes]").click()
+    page.locator("#off-note").fill(NOTE)
+    page.locator("[data-note-form] button.btn--act").click()
+    expect(page.locator("[data-note-list]")).to_contain_text(NOTE)
+    expect(page.locator("[data-note-state]")).to_contain_text("1 ghi chú nằm khóa trên máy")
+    assert NOTE not in page.evaluate(IN_CLEAR)["text"]
+
     page.locator(".r-back").click()
     expect(of(page, "shown")).to_be_visible()
     second = tablet.page()  # another tab finds it open
@@ -309,6 +318,9 @@ def test_a_spoiled_record_is_told_and_fetched_again(tablet):
     page.goto(f"/tai-lieu/{tablet.big}")
     expect(of(page, "fault-words")).to_contain_text("không khớp mã kiểm tra")
     assert page.evaluate(STORED, tablet.big_digest)[0]["have"] == 0
+    page.goto("/chuong-trinh")
+    of(page, "lock").click()
+    expect(of(page, "locked")).to_be_visible()
     page.close()
 
 
@@ -336,6 +348,35 @@ def test_at_the_next_contact_only_the_difference_comes_and_what_was_withdrawn_is
     assert len(came) < tablet.papers, "only what is new, and pages that the house has drawn meanwhile"
 
     page.locator("[data-off-online]").locator("visible=true").first.click()
+    expect(page.locator("[data-pack]")).to_have_attribute("data-state", "ready")
+    page.close()
+
+
+def test_13_a_note_made_offline_blocks_sign_out_and_is_sent_exactly_once(tablet):
+    page = tablet.page()
+    page.goto("/ca-nhan")
+    page.locator("form[action$='/dang-xuat'] button").first.click()
+    expect(page.locator("dialog[open]")).to_contain_text("Còn 1 ghi chú chưa gửi")
+    page.locator("dialog[open] button[value=no]").click()
+
+    lost = []
+
+    def lose_the_answer(route):
+        lost.append(route.fetch().status)  # the house has it, and the tablet does not hear so
+        route.abort()
+
+    page.goto("/ngoai-tuyen")
+    page.route("**/ghi-chu", lose_the_answer, times=1)
+    tablet.unlock(page)
+    expect(of(page, "notes-words")).to_contain_text("Còn 1 ghi chú chưa gửi")
+    expect(of(page, "notes-words")).to_have_text("Đã gửi 1 ghi chú.", timeout=15_000)
+    assert lost == [200]
+    kept = tablet.house.python(
+        f"from documents.models import Annotation; print(Annotation.objects.filter(text='{NOTE}', revision=1).count())"
+    )
+    assert kept.strip() == "1"
+
+    page.goto("/hom-nay")
     expect(page.locator("[data-pack]")).to_have_attribute("data-state", "ready")
     page.close()
 

@@ -4,6 +4,7 @@ import { csrfToken } from "../on.js";
 import { askServer, sessionsHere, wipe, wipeWhenOver } from "./contact.js";
 import { get } from "./database.js";
 import { beginCopy, Stopped, takeAlong } from "./take.js";
+import { unsentNotes } from "./unsent.js";
 import { vault } from "./vault.js";
 import * as words from "./words.js";
 
@@ -48,11 +49,13 @@ async function showWhatIsHere(fault = null) {
     return;
   }
   const what = `${record.count} tài liệu, ${words.size(record.total)}`;
+  const unsent = await unsentNotes();
+  const notes = unsent ? ` Còn ${unsent} ghi chú viết khi mất mạng chưa gửi: mở bản mang theo để gửi.` : "";
   const keeps = `Tự xóa sau ${card.dataset.days} ngày máy không liên lạc với máy chủ.`;
   if (record.isReady) {
     show(said ? "late" : "ready", {
       title: `Sẵn sàng ngoại tuyến lúc ${words.when(record.readyAt)}`,
-      text: `${what}. ${said}`.trim(),
+      text: `${what}.${notes} ${said}`.trim(),
       act: said ? "Cập nhật" : "",
       note: [keeps, words.ipadNote(persisted)].filter(Boolean).join(" "),
       open: true,
@@ -146,9 +149,12 @@ async function begin(form) {
 }
 
 async function drop() {
+  const unsent = await unsentNotes();
   const agreed = await ask({
     title: "Xóa bản mang theo khỏi máy?",
-    text: "Tài liệu và ghi chú trên máy này bị xóa. Ghi chú đã gửi vẫn còn ở máy chủ.",
+    text: unsent
+      ? `Máy còn ${unsent} ghi chú viết khi mất mạng chưa gửi; xóa thì mất. Mở bản mang theo để gửi trước.`
+      : "Tài liệu và ghi chú trên máy này bị xóa. Ghi chú đã gửi vẫn còn ở máy chủ.",
     act: "Xóa khỏi máy",
     danger: true,
   });

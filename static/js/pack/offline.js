@@ -4,6 +4,8 @@ import { sessionsHere, wiped, wipeWhenOver } from "./contact.js";
 import { Broken, Copy } from "./copy.js";
 import { findIn, fold } from "./find.js";
 import { updateAll, watchHouse } from "./house.js";
+import { sendWaiting } from "./notes.js";
+import { unsentNotes } from "./unsent.js";
 import { heldKey, lock, openWith, whenIdle } from "./key.js";
 import { Opener, vault, WrongPin } from "./vault.js";
 import { size, when } from "./words.js";
@@ -18,6 +20,7 @@ const WIPED = {
 };
 
 let copy = null;
+let house = "away";
 let shown = null; // the session on the screen
 let papers = null; // its pages, for finding
 
@@ -98,6 +101,7 @@ async function open(key) {
   }
   screen("shown");
   whenIdle(lockNow);
+  if (house === "back") await sendNotes();
   document.documentElement.dataset.offReady = "";
 }
 
@@ -256,17 +260,32 @@ document.addEventListener("click", (event) => {
 });
 
 watchHouse(async (state) => {
+  house = state;
   const net = part("net");
   net.dataset.connection = state === "away" ? "off" : "on";
   part("net-words").textContent = state === "away" ? "Không có mạng" : "Có mạng";
   part("back").hidden = state === "away";
   if (state === "gone") location.reload();
   if (state !== "back") return;
+  if (copy) await sendNotes();
+  else if (await unsentNotes()) part("notes-words").textContent = "Có ghi chú viết khi mất mạng chưa gửi. Nhập mã PIN để gửi.";
   const reasons = (await vault()) ? await updateAll() : [];
   const isOut = reasons.some((reason) => reason.why === "signed-out");
   part("back-words").textContent = isOut ? "Đã có mạng trở lại. Phiên đăng nhập đã hết, mời đăng nhập lại." : "Đã có mạng trở lại.";
   if (copy && !reasons.length) await showSessions();
 });
+
+/** Send what was noted without a network, and say what became of it. */
+async function sendNotes() {
+  const { sent, left, refused, out } = await sendWaiting(copy);
+  const words = [];
+  if (sent) words.push(`Đã gửi ${sent} ghi chú.`);
+  if (out && left) words.push(`Còn ${left} ghi chú chưa gửi: mời đăng nhập lại.`);
+  else if (refused.length) words.push(`${refused.length} ghi chú máy chủ chưa nhận: ${refused[0]} Mở tài liệu đó để xem lại.`);
+  else if (left) words.push(`Còn ${left} ghi chú chưa gửi, máy sẽ gửi lại.`);
+  part("notes-words").textContent = words.join(" ");
+  if (left && !out && !refused.length) setTimeout(() => copy && sendNotes(), 4000);
+}
 
 /** The size of letters that this browser asked for on the house's own pages. */
 function sizeText() {

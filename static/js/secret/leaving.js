@@ -1,6 +1,7 @@
 // Signing out wipes what this browser keeps (Clear-Site-Data): a ballot that is not in the box yet, a teller's key.
 // Whoever holds one is told before, and may stay.
 import { ask } from "../confirm.js";
+import { unsentNotes } from "../pack/unsent.js";
 import { isHolding } from "./store.js";
 
 const WARNING = {
@@ -9,6 +10,14 @@ const WARNING = {
   act: "Vẫn đăng xuất",
   danger: true,
 };
+
+// Notes that were written without a network block the way out until they are sent or given up (security 13).
+const unsentWarning = (count) => ({
+  title: `Còn ${count} ghi chú chưa gửi`,
+  text: "Ghi chú viết khi mất mạng còn nằm trên máy này. Mở bản mang theo và nhập mã PIN để gửi trước khi đăng xuất. Đăng xuất lúc này thì các ghi chú đó mất, không lấy lại được.",
+  act: "Bỏ ghi chú và đăng xuất",
+  danger: true,
+});
 
 const agreed = new WeakSet();
 
@@ -21,6 +30,8 @@ document.addEventListener(
     e.stopImmediatePropagation();
     const holds = window.indexedDB ? await isHolding().catch(() => false) : false;
     if (holds && !(await ask(WARNING))) return;
+    const unsent = window.indexedDB ? await unsentNotes().catch(() => 0) : 0;
+    if (unsent && !(await ask(unsentWarning(unsent)))) return;
     agreed.add(form);
     form.requestSubmit(e.submitter || undefined);
   },
