@@ -15,6 +15,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
+from tests.e2e.test_notes import mark
 from tests.e2e.test_papers_arrive import HEAD, MAKE, pdf
 from tests.e2e.test_walkthrough import enter, enter_by_card
 
@@ -69,14 +70,21 @@ def test_the_delegates_pictures(screen, accounts, sitting):
     expect(page.locator("[data-reader-pages] canvas").first).to_be_visible(timeout=30_000)
     take(page, "dai-bieu/5-doc")
     page.locator("[data-reader-act=find]").first.click()
-    page.locator("#tim").fill("hoi dong")
+    page.locator("#tim").fill("minh hoa")
     page.locator("#tim").press("Enter")
     page.wait_for_timeout(1500)
     take(page, "dai-bieu/6-tim", 700)
     page.locator("[data-find=close]").first.click()
     page.locator(".r-more summary").first.click()
     take(page, "dai-bieu/7-them")
-    page.get_by_role("link", name="Quay lại").click()
+    page.keyboard.press("Escape")
+    mark(page, "Đoạn này", "highlight")
+    expect(page.locator("[data-note-state]")).to_have_text("Đã lưu")
+    page.evaluate("getSelection().removeAllRanges()")
+    mark(page, "thửa đất", "text")
+    page.fill("[data-note-edit] textarea", "Hỏi Sở Tài chính về nguồn kinh phí")
+    take(page, "dai-bieu/12-ghi-chu")
+    page.goto("/hom-nay")
     page.get_by_role("link", name="Cá nhân").click()
     page.wait_for_load_state("load")
     take(page, "dai-bieu/10-ca-nhan", 800)
