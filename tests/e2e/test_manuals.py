@@ -77,7 +77,7 @@ def test_the_delegates_pictures(screen, accounts, sitting):
     page.locator("[data-find=close]").first.click()
     page.locator(".r-more summary").first.click()
     take(page, "dai-bieu/7-them")
-    page.keyboard.press("Escape")
+    page.locator(".r-more summary").first.click()
     mark(page, "Đoạn này", "highlight")
     expect(page.locator("[data-note-state]")).to_have_text("Đã lưu")
     page.evaluate("getSelection().removeAllRanges()")
