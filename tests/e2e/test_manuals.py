@@ -21,7 +21,7 @@ from tests.e2e.test_walkthrough import enter, enter_by_card
 
 FOLDER = os.environ.get("MANUALS", "")
 pytestmark = [pytest.mark.e2e, pytest.mark.skipif(not FOLDER, reason="set MANUALS to the folder of the pictures")]
-COLOURS = 96
+COLOURS = 224
 PRESENT = """
 from council.models import User
 from documents.models import Document
