@@ -40,8 +40,10 @@ hypothesis.settings.load_profile("house")
 SLOW = (
     "tests/voting/test_rules.py::test_33_no_percentage_of_a_council_is_off_by_more_than_half_a_hundredth",
     "tests/faults/",
-    "tests/documents/test_resolution_sheet.py",
+    "tests/documents/test_conversion.py",
     "tests/documents/test_printing.py",
+    "tests/documents/test_resolution_sheet.py",
+    "tests/documents/test_restricted.py",
     "tests/sessions/test_notice.py",
     "tests/documents/test_papers.py::test_a_page_stamped_secret_is_refused",
     "tests/documents/test_desk.py::test_the_whole_way_from_the_vote_to_the_public_page",

@@ -9,7 +9,6 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from council import audit
 from council.errors import BadInput
 from documents.services import note_taken_out
 from documents.serving import send_pdf
@@ -75,9 +74,8 @@ def whole_zip(request, council_session):
     """All papers that the person may take out, each under a name that says what it is."""
     found = _session(request, council_session)
     plan = plan_for(request.user, found)
-    note_taken_out(versions=[part.version.pk for part in plan.parts], user=request.user)
-    data = {"papers": len(plan.parts)}
-    audit.record(request.user, "sessions.zip-taken", found, council=found.council, chain=found.chain_key, data=data)
+    if request.method == "GET":
+        note_taken_out(versions=[part.version.pk for part in plan.parts], user=request.user)
     pieces = zipped_async if isinstance(request, ASGIRequest) else zipped
     response = StreamingHttpResponse(pieces(plan, found.title), content_type="application/zip")
     response["Content-Disposition"] = content_disposition_header(True, safe_name(found.title, ".zip"))

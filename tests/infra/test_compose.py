@@ -93,7 +93,7 @@ def test_the_proxys_configuration_is_valid(tls_line, tmp_path):
 def test_sockets_live_pages_and_ballots_go_to_the_asgi_side_and_the_rest_to_pages():
     found = upstreams(proxy_configuration())
 
-    assert (("/ws/*", "/live/*", "/bo-phieu/*", "/phieu-kin/*"), "live:8000") in found
+    assert (("/ws/*", "/live/*", "/bo-phieu/*", "/phieu-kin/*", "/mang-theo/*"), "live:8000") in found
     assert ((), "web:8000") in found
 
 
