@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.migrated import place_migrated
+
 ROOT = Path(__file__).resolve().parents[2]
 
 PROGRAM = """
 import logging, django
 django.setup()
-from django.core.management import call_command
-call_command("migrate", verbosity=0)
 from django.test import Client
 Client().get("/healthz?tim=benh-an", headers={"user-agent": "Trinh-duyet-rieng"})
 Client().get("/the/Zq8x7Kd92mNvPw41LtYb0A", headers={"user-agent": "Trinh-duyet-rieng"})
@@ -32,6 +32,7 @@ def talkative(tmp_path_factory):
 
 def lines(tmp_path, level):
     """Run a process of its own with a real log and give its lines."""
+    place_migrated(tmp_path / "nghi-truong.sqlite3")
     environment = os.environ | {
         "DJANGO_SETTINGS_MODULE": "council.settings",
         "DATA_DIR": str(tmp_path),

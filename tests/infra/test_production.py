@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.migrated import place_migrated
+
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.slow
 
@@ -202,7 +204,6 @@ import django, json
 django.setup()
 from django.core.management import call_command
 from django.test import Client
-call_command("migrate", verbosity=0)
 call_command("collectstatic", verbosity=0, interactive=False)
 for path in ("/tai-khoan/dang-nhap", "/nghi-quyet", "/healthz"):
     answer = Client(headers={"host": "hdnd.example.vn"}).get(path, secure=True)
@@ -215,6 +216,7 @@ CHANGING = ("Content-Length", "ETag", "Last-Modified", "Expires", "X-Request-ID"
 
 def test_92_the_headers_of_every_answer_are_those_on_file(tmp_path):
     """What a browser is told to forbid is compared with a file, so that nobody loosens it unseen."""
+    place_migrated(tmp_path / "nghi-truong.sqlite3")
     more = {"DJANGO_SETTINGS_MODULE": "council.settings", "STATIC_ROOT": str(tmp_path / "static")}
     code, said = run(tmp_path, "-c", READ_HEADERS, **more)
     assert code == 0, said
