@@ -7,7 +7,7 @@ PY := .venv/bin/python
 PYTEST := .venv/bin/pytest
 PYTHON3 ?= python3
 # Unit tests run side by side; on a machine with more cores, more of them.
-JOBS ?= 2
+JOBS ?= 3
 export PYTHONDONTWRITEBYTECODE ?= 1
 
 .PHONY: help run test check fmt seed prepare prepare-test lint test-embedded test-real test-browser test-faults test-attack faults lock

@@ -36,7 +36,7 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("house")
 
-# Hostile files and printed pages take seconds each.
+# Hostile files, printed pages and whole secret votes take seconds each.
 SLOW = (
     "tests/voting/test_rules.py::test_33_no_percentage_of_a_council_is_off_by_more_than_half_a_hundredth",
     "tests/faults/",
@@ -48,6 +48,12 @@ SLOW = (
     "tests/documents/test_papers.py::test_a_page_stamped_secret_is_refused",
     "tests/documents/test_desk.py::test_the_whole_way_from_the_vote_to_the_public_page",
     "tests/council/test_people.py::test_all_cards_come_as_one_pdf_of_eight_to_a_page",
+    "tests/sessions/test_kinds_of_votes.py::test_minutes_are_a_pdf",
+    "tests/sessions/test_mixed_votes.py",
+    "tests/sessions/test_secret_on_tablets.py",
+    "tests/verify/",
+    "tests/voting/test_opinion_secret.py",
+    "tests/voting/test_secret",
 )
 
 # What no database decides: rules, permissions, sheets, start-up with settings of its own, servers on SQLite

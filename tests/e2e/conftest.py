@@ -1,7 +1,10 @@
 """The product as a person meets it: started with the README's command line, driven in Chromium."""
 
+import fcntl
 import json
 import os
+import shutil
+import sqlite3
 import time
 import urllib.error
 import urllib.request
@@ -56,14 +59,42 @@ def rows_beside_playwright():
 
 
 @pytest.fixture(scope="session")
-def house(tmp_path_factory):
-    """One running demonstration for all browser tests of a run."""
+def house(tmp_path_factory, worker_id):
+    """One running demonstration for all browser tests of a process.
+
+    The first process furnishes it as a first start does; its neighbours begin with copies of that.
+    """
     product = House(tmp_path_factory.mktemp("house"))
+    alone = worker_id == "master"
+    shared = tmp_path_factory.getbasetemp() if alone else tmp_path_factory.getbasetemp().parent
+    kept = shared / "furnished"
     try:
-        product.serve()
+        with (shared / "furnished.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if kept.exists():
+                shutil.copytree(kept, product.folder, dirs_exist_ok=True)
+                product.serve()
+            else:
+                product.serve()
+                if not alone:
+                    copy_of_running(product.folder, kept)
         yield product
     finally:
         product.stop_all()
+
+
+def copy_of_running(folder: Path, to: Path) -> None:
+    """A copy of an installation that runs: the database in one state, and at least the files that it names."""
+    half = to.with_suffix(".half")
+    half.mkdir()
+    for database in folder.glob("*.sqlite3"):
+        with sqlite3.connect(database) as read, sqlite3.connect(half / database.name) as write:
+            read.backup(write)
+        read.close()
+        write.close()
+    apart = shutil.ignore_patterns("*.sqlite3*", "*.lock", "*.pid", "*.sock")
+    shutil.copytree(folder, half, dirs_exist_ok=True, ignore=apart)
+    half.rename(to)
 
 
 @pytest.fixture(scope="session")
