@@ -28,6 +28,7 @@ BACK_OFF = [timedelta(seconds=s) for s in (5, 30, 120, 600)]
 
 _handlers: dict[str, Callable[..., None]] = {}
 _on_parked: dict[str, Callable[..., None]] = {}
+_patient: set[str] = set()  # kinds that wait until nothing else is due
 
 
 MORE = object()  # given back by a handler that did a piece of its work: the rest waits its turn behind other jobs
@@ -40,14 +41,17 @@ class Parked(Exception):
     """Raised by a handler that knows that trying again is no use; the job is parked at once."""
 
 
-def handler(kind: str, on_parked: Callable[..., None] | None = None):
+def handler(kind: str, on_parked: Callable[..., None] | None = None, *, patient: bool = False):
     """Register the function that does a kind of job. It gets the job's args as keywords.
 
     `on_parked(error, **args)` is told when the job is given up, so that the row it works on can say so.
+    `patient` work waits until nothing else is due: pictures of pages never keep a notice waiting.
     """
 
     def register(function):
         _handlers[kind] = function
+        if patient:
+            _patient.add(kind)
         if on_parked:
             _on_parked[kind] = on_parked
         return function
@@ -95,11 +99,16 @@ def withdraw(*kinds: str, **args) -> int:
     return waiting.update(state=Job.State.DONE, finished_at=timezone.now(), last_error="withdrawn")
 
 
-def due_ids(limit: int = 20) -> list[int]:
-    """Rows that may be claimed now: due ones, and running ones whose lease has run out."""
+def due_ids(limit: int = 20, *, patient: bool = False) -> list[int]:
+    """Rows that may be claimed now: due ones, and running ones whose lease has run out.
+
+    `patient` asks for the work that waits for all other work; without it, for all other work.
+    """
     now = timezone.now()
     due = Q(state=Job.State.DUE, run_at__lte=now) | Q(state=Job.State.RUNNING, lease_until__lt=now)
-    return list(Job.objects.filter(due).order_by("run_at", "pk").values_list("pk", flat=True)[:limit])
+    kinds = Q(kind__in=_patient)
+    rows = Job.objects.filter(due, kinds if patient else ~kinds)
+    return list(rows.order_by("run_at", "pk").values_list("pk", flat=True)[:limit])
 
 
 def claim(job_id: int) -> Job | None:

@@ -22,7 +22,9 @@ def render_resolution(resolution_id: int) -> None:
         raise
 
 
-@outbox.handler(pipeline.JOB, on_parked=lambda error, version_id: pipeline.work_was_given_up(version_id))
+@outbox.handler(
+    pipeline.JOB, on_parked=lambda error, version_id: pipeline.work_was_given_up(version_id), patient=True
+)
 def process_version(version_id: int):
     version = Version.objects.filter(pk=version_id).first()
     if version is not None and version.state == Version.State.READY:

@@ -33,7 +33,7 @@ from documents.pictures import SMALL, WIDE, keep_pictures, picture_name
 from documents.search import fold
 
 JOB = "documents.process_version"
-SECONDS = 8  # of work before the other jobs get their turn
+SECONDS = 3  # of work before the other jobs get their turn
 TEXT_BATCH = 50  # pages of one piece
 PICTURE_BATCH = 6
 

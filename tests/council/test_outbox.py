@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.core.management import call_command
 from django.db import transaction
 from django.utils import timezone
 
@@ -116,3 +117,23 @@ def test_a_recurring_job_comes_back(council):
     job.refresh_from_db()
     assert job.state == Job.State.DUE
     assert job.run_at > timezone.now() + timedelta(minutes=59)
+
+
+@outbox.handler("tests.slow", patient=True)
+def slow(number: int):
+    done.append(number)
+    return outbox.MORE if done.count(number) < 3 else None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_patient_work_waits_until_nothing_else_is_due(council):
+    """Sixty papers whose pages are drawn keep no notice waiting: after each piece the others have their turn."""
+    pages = outbox.enqueue("tests.slow", key="pages", number=1)
+    letter = outbox.enqueue("tests.note", key="letter", number=2)
+
+    assert outbox.due_ids() == [letter.pk]
+    assert outbox.due_ids(patient=True) == [pages.pk]
+
+    call_command("relay", "--once")
+
+    assert done == [2, 1, 1, 1]
