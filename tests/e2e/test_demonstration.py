@@ -57,7 +57,8 @@ def test_the_council_has_its_delegates_bodies_agencies_and_roles(facts):
 
 def test_one_session_is_going_on_with_its_papers(facts):
     assert facts["state"][0] == "running"
-    assert (facts["sittings"], facts["drafts"], facts["reports"]) == (6, 19, 27)
+    assert (facts["sittings"], facts["drafts"]) == (6, 19)
+    assert facts["reports"] >= 27  # a neighbour's test may have handed in more
     assert facts["items"] >= 40
     assert facts["filed"] >= 60
     assert facts["longest"] == [60, 60]
