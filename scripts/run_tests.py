@@ -53,7 +53,7 @@ PARTS = {
     "lint": lint,
     "embedded": lambda: [[*PYTEST, "-n", jobs()]],
     "real": lambda: [[sys.executable, "scripts/real_stack.py", *PYTEST, "-n", jobs()]],
-    "browser": lambda: [[*PYTEST, "-m", "e2e", "-n", jobs(), "--dist", "loadfile"]],
+    "browser": lambda: [[*PYTEST, "-m", "e2e", "-n", "2", "--dist", "loadfile"]],
     "faults": lambda: [[*PYTEST, "-m", "faults and not long", "tests/faults"]],
     "attack": lambda: [[*PYTEST, "-m", "faults and not long", "tests/attack"]],
 }
