@@ -23,7 +23,12 @@ SIZES = {
 
 
 class House(Product):
-    """The running demonstration: its address, its accounts, and the people who sign in to it."""
+    """The running demonstration: its address, its accounts, and the people who sign in to it.
+
+    `furnished_at`: when the demonstration stood (seconds since 1970); what is younger was made by a test.
+    """
+
+    furnished_at: float
 
     def __init__(self, folder: Path):
         self.port = free_port()
@@ -73,9 +78,12 @@ def house(tmp_path_factory, worker_id):
             fcntl.flock(lock, fcntl.LOCK_EX)
             if kept.exists():
                 shutil.copytree(kept, product.folder, dirs_exist_ok=True)
+                product.furnished_at = float((product.folder / "furnished_at").read_text())
                 product.serve()
             else:
                 product.serve()
+                product.furnished_at = time.time()
+                (product.folder / "furnished_at").write_text(str(product.furnished_at))
                 if not alone:
                     copy_of_running(product.folder, kept)
         yield product

@@ -26,7 +26,7 @@ print(json.dumps({
     "sittings": today.sittings.count(),
     "items": today.items.count(),
     "drafts": today.items.filter(kind="draft_resolution").count(),
-    "reports": papers.filter(kind="report").count(),
+    "reports": papers.filter(kind="report").exclude(document__created_at__gt=FURNISHED).count(),
     "filed": papers.exclude(document=None).count(),
     "longest": sorted(versions.values_list("pages", flat=True))[-2:],
     "scanned": versions.filter(has_text=False).count(),
@@ -44,7 +44,8 @@ print(json.dumps({
 
 @pytest.fixture(scope="module")
 def facts(house):
-    return json.loads(house.python(FACTS).strip().splitlines()[-1])
+    furnished = f"from datetime import UTC, datetime\nFURNISHED = datetime.fromtimestamp({house.furnished_at}, UTC)\n"
+    return json.loads(house.python(furnished + FACTS).strip().splitlines()[-1])
 
 
 def test_the_council_has_its_delegates_bodies_agencies_and_roles(facts):
@@ -57,8 +58,7 @@ def test_the_council_has_its_delegates_bodies_agencies_and_roles(facts):
 
 def test_one_session_is_going_on_with_its_papers(facts):
     assert facts["state"][0] == "running"
-    assert (facts["sittings"], facts["drafts"]) == (6, 19)
-    assert facts["reports"] >= 27  # a neighbour's test may have handed in more
+    assert (facts["sittings"], facts["drafts"], facts["reports"]) == (6, 19, 27)
     assert facts["items"] >= 40
     assert facts["filed"] >= 60
     assert facts["longest"] == [60, 60]
