@@ -18,7 +18,7 @@ from voters.models import Petition, Reply
 council = Council.objects.get(is_demo=True, level="province")
 today, finished = (CouncilSession.objects.get(council=council, slug=f"ky-hop-thu-{n}") for n in (5, 4))
 papers = ItemPaper.objects.filter(item__council_session=today)
-versions = Version.objects.filter(document__item_papers__in=papers)
+versions = Version.objects.filter(document__item_papers__in=papers, uploaded_at__lte=FURNISHED)
 print(json.dumps({
     "delegates": Delegate.objects.filter(council=council).exclude(seat_row="").count(),
     "bodies": Counter(Body.objects.filter(council=council).values_list("kind", flat=True)),
