@@ -27,7 +27,7 @@ seed: prepare
 test: prepare-test
 	@$(PY) scripts/run_tests.py
 
-# Less than a minute, before every commit.
+# The fast tests, before every commit; two minutes on two cores.
 check: prepare-test lint
 	@$(PYTEST) -q -n $(JOBS) -m "not e2e and not slow and not postgres" --exitfirst
 

@@ -4,6 +4,9 @@ A handler is registered by name and is idempotent by the row ids that it gets. A
 renewable lease; a process that dies loses its lease and another takes the job up. After five tries a
 job is parked and shown to the office. `manage.py relay` runs what is due; with Redis it hands the
 row's id to Celery workers, which claim it the same way.
+
+Three classes of work wait here: what somebody watches goes first (`A_PERSON_WAITS`), ordinary work in the
+order of its time, and patient work (the pages of papers) when nothing else is due.
 """
 
 import logging

@@ -15,6 +15,7 @@ import re
 import stat
 import sys
 import zipfile
+import zlib
 from html import unescape
 from pathlib import Path
 
@@ -68,7 +69,7 @@ def look(path: str, copy: str | None) -> dict:
             stamp = read_through(archive, entries, copy)
     except Refused as fault:
         return {"fault": str(fault)}
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError, OSError, zipfile.zlib.error):
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError, OSError, zlib.error):
         return {"fault": "damaged"}
     return {"format": format_, "stamp": stamp}
 
