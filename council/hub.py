@@ -10,7 +10,9 @@ import asyncio
 import json
 import logging
 import time
+from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from types import coroutine
 from typing import Protocol
 
 from channels.db import database_sync_to_async
@@ -77,30 +79,62 @@ class View:
 
 
 class Member:
-    """A socket in the hub: its number, and the task that writes to it."""
+    """A socket in the hub, and the number of what it shows.
+
+    It is written to from where the news is: a thousand tasks that are woken for it would cost as much as
+    the writing. Only a socket that does not take more for now has a task, which waits for it.
+    """
 
     def __init__(self, screen: Screen, view: View):
         self.screen, self.view = screen, view
         self.seq: int | None = None
         self.beat = ""
-        self.news = asyncio.Event()
-        self.task = asyncio.create_task(self.write())
+        self.waiting: asyncio.Task | None = None
 
-    async def write(self) -> None:
+    def tell(self, beat: str = "") -> None:
+        """Send what is new, and a heartbeat; now, or as soon as the socket takes it."""
+        self.beat = beat or self.beat
+        if self.waiting is None:  # else the task looks for itself what is new
+            self.waiting = _begin(self._write())
+
+    async def _write(self) -> None:
         try:
-            while True:
-                await self.news.wait()
-                self.news.clear()
-                if frame := self.view.frame_for(self.seq):
+            while (frame := self.view.frame_for(self.seq)) or self.beat:
+                if frame:
                     self.seq = self.view.snapshot.seq
                     await self.screen.send_text(frame)
-                if beat := self.beat:
-                    self.beat = ""
+                else:
+                    beat, self.beat = self.beat, ""
                     await self.screen.send_text(beat)
-        except asyncio.CancelledError:
-            raise
         except Exception:  # the socket is gone; its own disconnect takes it out
             logger.debug("a socket went away while it was written to")
+        finally:
+            self.waiting = None
+
+
+def _begin(work: Coroutine) -> asyncio.Task | None:
+    """Run a coroutine as far as it goes without waiting; the task of its rest, None when it is done."""
+    try:
+        awaited = work.send(None)
+    except StopIteration:
+        return None
+    return asyncio.create_task(_rest(work, awaited))
+
+
+@coroutine
+def _rest(work: Coroutine, awaited):
+    """What is left of a coroutine that waits for `awaited`, to be run by a task."""
+    while True:
+        try:
+            result = yield awaited
+        except BaseException as error:  # cancelled, say: it is told
+            step, value = work.throw, error
+        else:
+            step, value = work.send, result
+        try:
+            awaited = step(value)
+        except StopIteration:
+            return
 
 
 def _beat(seq: int) -> str:
@@ -152,7 +186,7 @@ class Hub:
         view = self.views.setdefault((seat.room, seat.audience), View())
         member = self.members[screen] = Member(screen, view)
         view.members.add(member)
-        member.news.set()
+        member.tell()
         if view.snapshot is None:
             self.ring.set()
 
@@ -161,7 +195,8 @@ class Hub:
         member = self.members.pop(screen, None)
         if member is None:
             return
-        member.task.cancel()
+        if member.waiting:
+            member.waiting.cancel()
         seat, view = screen.seat, member.view
         view.members.discard(member)
         if not view.members and self.views.get((seat.room, seat.audience)) is view:
@@ -234,9 +269,9 @@ class Hub:
                     logger.exception("the snapshot of %s for %s could not be rendered", room, audience)
                     continue
             view.take(new)
-            for member in view.members:
-                member.news.set()
-            await asyncio.sleep(0)  # written to all of them, before the next rendering takes the processor
+            for member in list(view.members):
+                member.tell()
+            await asyncio.sleep(0)  # out to all of them, before the next rendering takes the processor
             if self.ring.is_set():  # something newer: the hall first again, before the smaller audiences
                 return 0.0
         return pause
@@ -260,8 +295,7 @@ class Hub:
                 elif member.view.snapshot:
                     if member.view not in beats:
                         beats[member.view] = _beat(member.view.snapshot.seq)
-                    member.beat = beats[member.view]
-                    member.news.set()
+                    member.tell(beats[member.view])
 
     async def _hear_redis(self) -> None:
         from redis import asyncio as redis
