@@ -21,25 +21,19 @@ ENTRIES = [
     ({"agency_clerk", "agency_head"}, _("Văn bản cần nộp"), "sessions:hand_ins", "papers"),
     ({"office", "administrator"}, _("Đại biểu và thẻ ghế"), "council:delegates", "users"),
     ({"administrator"}, _("Tài khoản"), "council:accounts", "key"),
+    ({"auditor"}, _("Nhật ký"), "council:operations", "shield"),
+]
+# What is set up once and looked at rarely: a menu at the end of the line
+SETTINGS = [
     ({"office", "administrator"}, _("Quy định"), "council:regulations", "scale"),
     ({"office", "administrator"}, _("Lịch làm việc"), "council:calendar", "calendar"),
     ({"office", "administrator"}, _("Việc hệ thống"), "council:operations", "gear"),
-    ({"auditor"}, _("Nhật ký"), "council:operations", "shield"),
 ]
 
 
-def entries_for(request, roles) -> list[dict]:
-    """The lines that a person with these roles sees; a room that is not built yet has no line."""
-    lines = []
-    for needed, label, name, icon in ENTRIES:
-        if not needed & set(roles):
-            continue
-        try:
-            url = reverse(name)
-        except NoReverseMatch:
-            continue
-        lines.append({"label": label, "url": url, "icon": icon, "current": request.path.startswith(url)})
-    return lines
+def entries_for(request, roles, entries=ENTRIES) -> list[dict]:
+    """Those of the entries that a person with these roles sees, as lines of a menu."""
+    return _lines(request, [line for needed, *line in entries if needed & set(roles)])
 
 
 # The citizen's menu and the delegate's places: (label, url name, icon)

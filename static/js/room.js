@@ -77,7 +77,7 @@ if (list) addEventListener("pagehide", () => sessionStorage.setItem(kept, String
 // Papers are found as one types, with or without marks.
 const fold = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").replace(/[đĐ]/g, "d").toLowerCase();
 const find = document.querySelector("[data-paper-find]");
-if (find) find.closest("[data-find-only]").hidden = false;
+if (find) document.querySelector("[data-find-only]").hidden = false;
 find?.addEventListener("input", () => {
   const words = fold(find.value.trim());
   let shown = 0;
