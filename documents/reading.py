@@ -6,6 +6,7 @@ from collections.abc import Callable
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import Min
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -43,6 +44,11 @@ def register_beside(rule: Callable[..., str]) -> Callable[..., str]:
     """Add what stands above a paper in the reader: `rule(request, document, version)` gives safe HTML or ""."""
     _beside.append(rule)
     return rule
+
+
+# Pictures that come with the page of a paper and stand until its file is there; of a restricted one, whose pictures
+# are stamped for each reader, one.
+FIRST_PICTURES = 3
 
 
 class ProgressForm(forms.Form):
@@ -103,11 +109,14 @@ def _pane(request, document: Document) -> dict:
         raise Http404
     page = request.GET.get("trang", "")
     page = min(int(page), version.pages) if page.isdecimal() else last_page(version, request.user)
+    page = max(page, 1)
     drawn = version.page_rows.filter(has_image=True)
+    first = drawn.filter(number__range=(page, page + (0 if document.is_restricted else FIRST_PICTURES - 1)))
+    bare = version.page_rows.filter(has_image=False).aggregate(first=Min("number"))["first"]
     return {
         "document": document,
         "version": version,
-        "page": max(page, 1),
+        "page": page,
         "bytes_url": reverse(
             "documents:layered_bytes" if version.layered else "documents:bytes",
             args=[document.public_id, version.number],
@@ -115,9 +124,9 @@ def _pane(request, document: Document) -> dict:
         "may_print": not document.is_restricted,
         "download_url": reverse("documents:download", args=[document.public_id, version.number]),
         "state_url": reverse("documents:state", args=[document.public_id]),
-        "has_pictures": version.pages > 0 and drawn.count() == version.pages,
+        "pictures": bare - 1 if bare else version.page_rows.count(),
         "note_colours": Annotation.Colour.choices,
-        "first_picture": drawn.filter(number=max(page, 1)).first(),
+        "first_pictures": [row for place, row in enumerate(first.order_by("number")) if row.number == page + place],
     }
 
 

@@ -367,24 +367,33 @@ def test_a_paper_is_read_aloud_only_where_there_is_a_vietnamese_voice(page, live
     assert not page.evaluate("CSS.highlights.has('reader-spoken')")
 
 
-def test_the_servers_picture_of_a_page_stands_while_the_file_is_on_its_way(
+def test_the_servers_pictures_stand_and_are_leafed_through_while_the_file_is_on_its_way(
     page, live_server, council, office, settings, tmp_path
 ):
     settings.MEDIA_ROOT = tmp_path / "files"
     drawn = processed(short(council, office))
     held, is_slow = [], [True]
-    page.route("**/ban-goc.pdf", lambda route: held.append(route) if is_slow else route.continue_())
+    bytes_of = re.compile(r"/ban-goc\.pdf\?manh=")
+    page.route(bytes_of, lambda route: held.append(route) if is_slow else route.continue_())
     url = reverse("documents:read", args=[drawn.document.public_id])
-    page.goto(f"{live_server.url}{url}?trang=2")
+    with page.expect_request(bytes_of):
+        page.goto(f"{live_server.url}{url}?trang=2")
 
-    page.wait_for_function("() => document.querySelector('.r-first img').naturalWidth > 1000")
-    expect(page.locator(".r-first img")).to_be_in_viewport()
+    page.wait_for_function("() => [...document.querySelectorAll('.r-first img')].every((one) => one.naturalWidth > 1000)")
+    expect(page.locator(".r-first img").first).to_be_in_viewport()
+    expect(page.locator("[data-reader-count]")).to_have_text(re.compile("2 / 3"))
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".r-first img").nth(1)).to_be_in_viewport(ratio=0.8)
+    expect(page.locator("[data-reader-count]")).to_have_text(re.compile("3 / 3"))
     expect(page.locator(".pdfViewer canvas")).to_have_count(0)
     is_slow.clear()
     for route in held:
         route.continue_()
-    page.wait_for_selector(".pdfViewer .page canvas")
+    page.wait_for_selector(".page[data-page-number='3'] canvas")
     expect(page.locator(".r-first")).to_have_count(0)
+    expect(page.locator("[data-reader-count]")).to_have_text(re.compile("3 / 3"))
+    page.wait_for_selector(".page[data-page-number='2'] canvas", state="attached")
+    expect(page.locator(".page[data-loaded]:has(canvas) > .page-picture")).to_have_count(0)  # no picture stays under a drawn page
 
 
 def test_on_a_phone_everything_fits(page, live_server, version):

@@ -122,7 +122,7 @@ async function fill({ record, manifest }, paper, pages, place, isOlder) {
   Object.assign(desk.dataset, {
     paper: id, title: paper.title, version: paper.version, pages: paper.pages, page: Math.min(wanted, paper.pages), src: "", texts: "",
   });
-  if (pages.length === paper.pages && pages.every((page) => page.image)) desk.dataset.pictures = "";
+  if (pages.length === paper.pages && pages.every((page) => page.image)) desk.dataset.pictures = paper.pages;
   root.querySelector("#trang").value = desk.dataset.page;
   root.querySelector("[data-reader-pages-count]").textContent = `/ ${paper.pages}`;
   part("title").closest("header").querySelector("[data-reader-count]").textContent = `${desk.dataset.page} / ${paper.pages}`;

@@ -54,7 +54,7 @@ export function keepFew(pane, kept = () => KEPT) {
     return (view.pageView ? view.id === close : pages.includes(view.id)) ? view : null;
   };
   eventBus.on("pagerendered", () => trim());
-  showPictures(pane);
+  showPictures(pane, isFlying);
   return { trim: () => viewer.pagesCount && trim() };
 }
 
@@ -82,35 +82,84 @@ function watchSpeed({ viewer, desk, signal }) {
   return () => flying;
 }
 
-/** Put the server's picture under a visible page until the page itself is drawn. */
-function showPictures(pane) {
+/**
+ * Put the server's picture under a visible page until the page itself is drawn: the small one, after a rest the large
+ * one; under the next two pages the large one ahead, so that a turn is never later than its picture.
+ */
+function showPictures(pane, isFlying) {
   const { viewer, eventBus } = pane;
+  const large = new Set(); // pages whose large picture lies here
   let timer;
-  const put = (view, url) => {
-    let picture = view.div.querySelector(":scope > .page-picture");
-    if (!picture) {
-      picture = new Image();
-      picture.className = "page-picture";
-      picture.alt = "";
-      picture.addEventListener("error", () => picture.remove());
-      view.div.prepend(picture);
-    }
-    if (!picture.src.endsWith(url)) picture.src = url;
-  };
-  const look = () => {
+
+  const pictureOf = (view) => view.div.querySelector(":scope > .page-picture");
+  const isBare = (view) => !view.div.querySelector("canvas");
+
+  function lay(view, picture) {
+    picture.className = "page-picture";
+    picture.alt = "";
+    picture.addEventListener("error", () => picture.remove());
+    if (picture.complete && picture.src && !picture.naturalWidth) return; // there was none
+    view.div.prepend(picture);
+    keepThroughReset(view, pictureOf);
+  }
+
+  function put(view, url) {
+    const there = pictureOf(view);
+    if (there?.src.endsWith(url)) return;
+    const picture = there ?? new Image();
+    picture.src = url;
+    if (!there) lay(view, picture);
+  }
+
+  function putLarge(view) {
+    put(view, pane.imageUrl(view.id));
+    large.add(view.id);
+  }
+
+  function look() {
     clearTimeout(timer);
-    if (!pane.hasPictures || !viewer.pagesCount) return;
-    const bare = viewer._getVisiblePages().views.filter(({ view }) => !view.div.querySelector("canvas"));
-    for (const { view } of bare) if (!view.div.querySelector(".page-picture")) put(view, pane.thumbUrl(view.id));
-    if (bare.length) timer = setTimeout(sharpen, REST);
-  };
-  const sharpen = () => {
-    for (const { view } of viewer._getVisiblePages().views) {
-      if (!view.div.querySelector("canvas")) put(view, pane.imageUrl(view.id));
+    if (!viewer.pagesCount) return;
+    const bare = viewer._getVisiblePages().views.filter(({ id, view }) => isBare(view) && pane.hasPicture(id));
+    for (const { view } of bare) if (!pictureOf(view)) put(view, pane.thumbUrl(view.id));
+    timer = setTimeout(rest, REST);
+  }
+
+  function rest() {
+    const shown = viewer._getVisiblePages().views.map((one) => one.id);
+    if (!shown.length) return;
+    const [first, last] = [Math.min(...shown), Math.max(...shown)];
+    const ahead = "restricted" in pane.desk.dataset ? [] : [last + 1, last + 2]; // a restricted one's are made anew for each reader
+    for (const id of [...shown, ...ahead]) {
+      const view = id <= viewer.pagesCount && pane.hasPicture(id) && pane.page(id);
+      if (view && isBare(view)) putLarge(view);
     }
+    for (const id of large) {
+      if (id >= first - 2 && id <= last + 2) continue;
+      pictureOf(pane.page(id))?.remove(); // in sight again it begins with its small one
+      large.delete(id);
+    }
+  }
+
+  pane.first.taken = (pictures) => {
+    for (const [id, picture] of pictures) {
+      lay(pane.page(id), picture);
+      large.add(id);
+    }
+    look();
   };
-  eventBus.on("pagesinit", look);
   eventBus.on("updateviewarea", look);
-  eventBus.on("pagerendered", ({ source }) => source.div?.querySelector(":scope > .page-picture")?.remove());
+  eventBus.on("pagechanging", () => isFlying() || rest()); // one who leafs on does not wait for a rest
+  eventBus.on("pagerendered", ({ source }) => source.div && pictureOf(source)?.remove());
   pane.signal.addEventListener("abort", () => clearTimeout(timer));
+}
+
+/** pdf.js empties a page whenever it learns something new about it; a page that is not drawn keeps its picture. */
+function keepThroughReset(view, pictureOf) {
+  if (Object.hasOwn(view, "reset")) return;
+  const { reset } = view;
+  view.reset = (...how) => {
+    const picture = pictureOf(view);
+    reset.apply(view, how);
+    if (picture && !view.canvas) view.div.prepend(picture);
+  };
 }

@@ -3,6 +3,7 @@ import * as pdfjs from "../../vendor/pdfjs/pdf.min.mjs";
 import { EventBus, PDFLinkService, PDFViewer } from "../../vendor/pdfjs/pdf_viewer.mjs";
 import { keepFew, PIXELS } from "./canvases.js";
 import { Find } from "./find.js";
+import { First } from "./first.js";
 import { PIECE, piecesOf } from "./pieces.js";
 import { rememberPage } from "./progress.js";
 import { Panel } from "./panel.js";
@@ -76,6 +77,7 @@ export class Pane {
       abortSignal: this.signal,
     });
     this.links.setViewer(this.viewer);
+    this.first = new First(this);
     this.budget = keepFew(this, kept);
     this.panel = new Panel(this);
     bindTools(this);
@@ -200,9 +202,9 @@ export class Pane {
 
   // --- pictures that the server made --------------------------------------------------------------------------
 
-  /** Whether the server has pictures of all pages. */
-  get hasPictures() {
-    return "pictures" in this.desk.dataset;
+  /** Whether there is a picture of page `n`; they are drawn from the first page on. */
+  hasPicture(n) {
+    return n <= Number(this.desk.dataset.pictures || 0);
   }
 
   imageUrl(n) {
@@ -232,20 +234,16 @@ export class Pane {
   // --- opening ---------------------------------------------------------------------------------------------------
 
   #bindOpening() {
-    const { eventBus, viewer, desk, root } = this;
+    const { eventBus, viewer, desk, root, first } = this;
     this.opened = new Promise((done) => eventBus.on("pagesinit", done, { once: true }));
-    const first = root.querySelector("[data-reader-first]");
     eventBus.on("pagesinit", () => {
       viewer.currentScaleValue = "page-width";
       viewer.currentPageNumber = Math.min(Number(desk.dataset.page) || 1, viewer.pagesCount);
       root.querySelector("[data-reader-note]").hidden = true;
       desk.dataset.ready = "";
-      if (!first) desk.dataset.drawn = "";
-    });
-    eventBus.on("pagerendered", () => {
-      first?.remove(); // the picture that stood for the first page
       desk.dataset.drawn = "";
-    }, { once: true });
+      first.handOver();
+    });
     let wide = desk.clientWidth;
     const watch = new ResizeObserver(() => {
       if (desk.clientWidth === wide) return;

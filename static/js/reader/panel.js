@@ -127,7 +127,7 @@ export class Panel {
     picture.alt = "";
     picture.decoding = "async";
     sheet.append(picture);
-    if (pane.hasPictures) picture.src = pane.thumbUrl(n);
+    if (pane.hasPicture(n)) picture.src = pane.thumbUrl(n);
     else picture.src = await this.#draw(n);
   }
 

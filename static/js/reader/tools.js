@@ -25,8 +25,8 @@ export function bindTools(pane) {
     panel: () => pane.panel.toggle(),
     notes: () => pane.panel.show("notes", { focus: true }),
     print: () => printPages(pane.pdf, document.querySelector("[data-reader-print]"), (n) => say(desk.dataset.saysPrinting, n)),
-    next: () => viewer.nextPage(),
-    previous: () => viewer.previousPage(),
+    next: () => viewer.pagesCount ? viewer.nextPage() : pane.first.turn(1),
+    previous: () => viewer.pagesCount ? viewer.previousPage() : pane.first.turn(-1),
     first: () => (viewer.currentPageNumber = 1),
     last: () => (viewer.currentPageNumber = viewer.pagesCount),
     jump: () => field.select(),
@@ -69,10 +69,11 @@ export function bindTools(pane) {
     showPage(viewer.currentPageNumber);
   });
   eventBus.on("pagechanging", ({ pageNumber }) => showPage(pageNumber));
+  pane.first.onTurn(showPage);
   function showPage(page) {
     if (document.activeElement !== field) field.value = page;
     for (const place of [count, root.querySelector("[data-pane-count]")]) {
-      if (place) place.lastChild.textContent = ` ${page} / ${viewer.pagesCount}`;
+      if (place) place.lastChild.textContent = ` ${page} / ${viewer.pagesCount || pane.document.pages}`;
     }
   }
   eventBus.on("scalechanging", ({ presetValue }) => {
