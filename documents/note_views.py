@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from council.errors import BadInput, NotAllowed
 from council.second_factor import OFFICE, ask
 from documents import note_format, notes
+from documents.offline import mark_of, seal_of
 from documents.reading import needs_second_factor
 from documents.selectors import current_version, get_document_for, get_version
 
@@ -29,12 +30,15 @@ def annotations(request, public_id):
     asked = request.GET.get("ban", "")
     version = get_version(document, int(asked)) if asked.isdecimal() else current_version(document)
     shown = notes.notes_on(version, request.user) if version else []
-    return _private({"document": str(document.public_id), "version": version.number if version else 0, "notes": shown})
+    said = {"document": str(document.public_id), "version": version.number if version else 0, "notes": shown}
+    return _private(said | {"seal": seal_of(request.user)})
 
 
 def _keep(request, document):
     try:
         sent = _read(request)
+        if sent["by"] not in ("", mark_of(request.user)):  # one tablet, two people: nobody's note becomes another's
+            return _private({"error": _("Ghi chú này của người khác. Mời người đó đăng nhập."), "code": "other"}, 403)
         version = get_version(document, sent["version"])
         note = notes.save_note(
             document=document, by=request.user, note_id=sent["id"], revision=sent["revision"], version=version,
@@ -51,7 +55,10 @@ def _keep(request, document):
 
 
 def _read(request) -> dict:
-    """What a tablet sends: id, revision, version and the annotation, or `"removed": true` in its place."""
+    """What a tablet sends: id, revision, version and the annotation, or `"removed": true` in its place.
+
+    `by` is the mark of who wrote it, where the tablet kept it for later.
+    """
     if len(request.body) > note_format.MAX_BODY:
         raise BadInput(_("Ghi chú này quá lớn. Hãy tách thành nhiều ghi chú."))
     try:
@@ -62,7 +69,8 @@ def _read(request) -> dict:
         annotation = None if sent.get("removed") is True else sent["annotation"]
         if annotation is not None and not isinstance(annotation, dict):
             raise ValueError
-        return {"id": UUID(sent["id"]), "revision": revision, "version": version, "annotation": annotation}
+        by = str(sent.get("by") or "")
+        return {"id": UUID(sent["id"]), "revision": revision, "version": version, "annotation": annotation, "by": by}
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise BadInput(_("Không đọc được ghi chú này.")) from None
 

@@ -55,8 +55,11 @@ def save_note(
 
 
 def _save(document, by, note_id, revision, version, note, digest) -> Annotation:
+    # before the note's own row, as a refusal does: no note is kept on what is being refused
+    state = Version.objects.select_for_update(no_key=True).filter(pk=version.pk).values_list("state", flat=True).get()
     row = Annotation.objects.select_for_update(no_key=True).filter(public_id=note_id).first()
-    if not readable_documents(by, document.council).filter(pk=document.pk).exists():
+    is_ready = state == Version.State.READY
+    if not is_ready or not readable_documents(by, document.council).filter(pk=document.pk).exists():
         raise NotAllowed(_("Bạn không đọc được tài liệu này nữa."))
     if row is not None and (row.author_id != by.pk or row.document_id != document.pk):
         raise BadInput(_("Mã của ghi chú này không dùng được."))

@@ -6,6 +6,7 @@ was revoked, its person has no account any more, it was signed out, or it was no
 the council sets.
 """
 
+import base64
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,6 +16,7 @@ from django.contrib.auth.signals import user_logged_out
 from django.db import transaction
 from django.dispatch import receiver
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 from council import audit, regulations
@@ -114,3 +116,17 @@ def end_at_sign_out(sender, request, user, **kwargs):
     device = Device.objects.filter(pk=request.session.get("device")).first()
     if device is not None:
         end_copies(device=device)
+
+
+def mark_of(user: User) -> str:
+    """Whose copy lies on a tablet, for that tablet alone: it says nothing to anybody else."""
+    return salted_hmac("sessions.pack", str(user.pk)).hexdigest()[:16]
+
+
+def seal_of(user: User) -> str:
+    """The key (AES-256, base64) under which a person's tablet seals notes that it could not send yet.
+
+    The house makes it anew at each sign-in and keeps it nowhere: what lies on the tablet is opened by its author signed in.
+    """
+    key = salted_hmac("documents.unsent-notes", str(user.pk), algorithm="sha256").digest()
+    return base64.b64encode(key).decode()

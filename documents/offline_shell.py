@@ -16,6 +16,8 @@ from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import reverse
 
+from documents.models import Annotation
+
 PAGES = {"documents:offline": "documents/offline.html", "documents:offline_read": "documents/offline_read.html"}
 SOURCE = "js/pack/worker.js"
 # What pdf.js asks for while it draws, by names that no page tells.
@@ -42,7 +44,8 @@ def no_paper() -> dict:
     version = {"number": 1, "pages": 0, "outline": [], "size": 0, "sha256": "", "pk": 0}
     # the tab of notes stands in the page; whose they are is told by the copy
     near = {"user": {"is_authenticated": True}, "before": "#", "after": "#", "back": "", "choices": []}
-    return near | {"document": document, "version": version, "newest": version, "page": 1, "bytes_url": "", "may_print": True}
+    notes = {"note_colours": Annotation.Colour.choices, "me": ""}
+    return near | notes | {"document": document, "version": version, "newest": version, "page": 1, "bytes_url": "", "may_print": True}
 
 
 def kept_files() -> tuple[list[str], str]:

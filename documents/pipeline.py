@@ -164,8 +164,14 @@ def refuse_marked(version: Version) -> None:
 
 
 def _forget_notes(version: Version) -> None:
-    """Notes quote the words they stand on: their places here go, and what stood nowhere else is emptied."""
-    AnnotationPlace.objects.filter(came_from=version).update(came_from=None, target={}, snippet="")
+    """Notes quote the words they stand on: their places here go, and what stood nowhere else is emptied.
+
+    A note in doubt, or left behind, bears the old words in a newer version: it loses them. One that found its place there
+    quotes the newer text, and stays.
+    """
+    later = AnnotationPlace.objects.filter(came_from=version)
+    later.exclude(state=AnnotationPlace.State.PLACED).update(target={}, snippet="")
+    later.update(came_from=None)
     AnnotationPlace.objects.filter(version=version).delete()
     nowhere = Annotation.objects.filter(document=version.document_id, removed_at=None, places=None)
     nowhere.update(text="", removed_at=timezone.now())

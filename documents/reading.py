@@ -20,6 +20,7 @@ from council.second_factor import OFFICE, ask, has_stepped_up, is_privileged
 from documents.check import clean_name
 from documents.models import Annotation, Document, Download
 from documents.notes import tray
+from documents.offline import mark_of
 from documents.selectors import (
     current_version,
     get_document_for,
@@ -127,6 +128,7 @@ def _pane(request, document: Document) -> dict:
         "pictures": bare - 1 if bare else version.page_rows.count(),
         "note_colours": Annotation.Colour.choices,
         "first_pictures": [row for place, row in enumerate(first.order_by("number")) if row.number == page + place],
+        "me": mark_of(request.user),
     }
 
 

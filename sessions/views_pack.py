@@ -4,10 +4,9 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, JsonResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.crypto import salted_hmac
 from django.views.decorators.http import require_safe
 
-from documents.offline import days_kept
+from documents.offline import days_kept, mark_of
 from sessions import pack
 from sessions.models import CouncilSession
 from sessions.selectors import get_attended_session_for
@@ -39,8 +38,3 @@ def take_along(request, council_session: CouncilSession) -> dict:
             "me": mark_of(request.user),
         }
     }
-
-
-def mark_of(user) -> str:
-    """Whose copy lies on a tablet, for that tablet alone: it says nothing to anybody else."""
-    return salted_hmac("sessions.pack", str(user.pk)).hexdigest()[:16]

@@ -1,5 +1,6 @@
 """A reader's notes: kept once, private to their author, shared on purpose, carried to a new version or laid before one."""
 
+import base64
 import json
 import logging
 import uuid
@@ -11,8 +12,9 @@ from django.utils import timezone
 
 from council.errors import BadInput, NotAllowed
 from council.models import AuditEntry, Job, Membership
-from documents import note_format, notes
+from documents import note_format, notes, pipeline
 from documents.models import Annotation, AnnotationPlace
+from documents.offline import mark_of
 from documents.services import add_paper, replace_paper, withdraw_paper
 from tests import builders
 from tests.documents.papers import tiny, upload, with_pages
@@ -226,6 +228,65 @@ def test_a_notes_number_taken_by_another_person_is_no_way_to_it(client, version,
     assert answer.status_code == 422
     assert CANARY not in answer.content.decode()
     assert Annotation.objects.get().author == delegates[0].user
+
+
+def test_a_note_that_waited_on_a_tablet_is_kept_for_nobody_but_who_wrote_it(client, version, delegates):
+    """A tablet may pass to a neighbour while notes wait on it."""
+    client.force_login(delegates[0].user)
+    sent = {"id": ID, "revision": 1, "version": 1, "annotation": highlight(), "by": mark_of(delegates[1].user)}
+
+    answer = client.post(url_of(version), json.dumps(sent), content_type="application/json")
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "other")
+    assert not Annotation.objects.exists()
+
+
+def test_13_the_key_for_unsent_notes_is_each_persons_own_and_goes_to_nobody_else(client, version, delegates):
+    seals = []
+    for one in delegates[:2]:
+        client.force_login(one.user)
+        answer = client.get(url_of(version))
+        assert "no-store" in answer["Cache-Control"]
+        seals.append(answer.json()["seal"])
+
+    assert len(base64.b64decode(seals[0])) == 32
+    assert seals[0] != seals[1]
+    assert client.get(url_of(version)).json()["seal"] == seals[1], "the same at the next sign-in"
+    client.logout()
+    assert "seal" not in client.get(url_of(version)).content.decode()
+
+
+def test_78_what_is_refused_as_secret_is_quoted_by_no_note(client, version, delegate, office):
+    """Notes on a paper that turns out to be marked MẬT lose its words, in every version's place."""
+    client.force_login(delegate.user)
+    alone, moved, followed = keep(version, delegate.user), keep(version, delegate.user), uuid.uuid4()
+    keep(version, delegate.user, highlight("ngân sách tỉnh", 2, SECOND, "Theo sang bản mới"), note_id=followed)
+    newer = replace(version, office, [FIRST.replace("50", "70"), SECOND])
+    AnnotationPlace.objects.filter(annotation=alone, version=newer).delete()
+    assert "50 triệu" in json.dumps(list(AnnotationPlace.objects.values_list("target", flat=True)), ensure_ascii=False)
+
+    pipeline.refuse_marked(version)
+
+    places = AnnotationPlace.objects.values_list("target", "snippet", "came_from")
+    assert "50 triệu" not in json.dumps(list(places), ensure_ascii=False)
+    alone.refresh_from_db()
+    assert (alone.text, alone.places.count()) == ("", 0)
+    [kept] = AnnotationPlace.objects.filter(annotation__public_id=followed)
+    assert note_format.quote_in(kept.target)[0] == "ngân sách tỉnh", "these words stand in the newer, accepted text"
+    assert "Bản cũ đã bị gỡ" in client.get(reverse("documents:note_tray")).content.decode()
+    with pytest.raises(NotAllowed):  # one that waited on a tablet comes too late
+        keep(version, delegate.user)
+    assert send(client, version, highlight()).status_code == 404
+    notes.resolve(note=moved, by=delegate.user, how="drop")
+
+
+def test_notes_on_a_withdrawn_paper_are_shown_to_nobody(client, version, delegate, office):
+    client.force_login(delegate.user)
+    keep(version, delegate.user)
+    withdraw_paper(document=version.document, by=office)
+
+    assert client.get(url_of(version)).status_code == 404
+    assert not notes.own_notes(delegate.user, version.document.council).exists()
 
 
 # --- Private ------------------------------------------------------------------------------------------

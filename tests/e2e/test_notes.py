@@ -11,6 +11,7 @@ from documents.models import Annotation, AnnotationPlace
 from documents.services import add_paper, replace_paper
 from tests import builders
 from tests.documents.papers import printed, processed, upload
+from tests.e2e.test_pack import IN_CLEAR
 from tests.e2e.test_reader import open_reader
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
@@ -112,9 +113,15 @@ def test_notes_are_kept_survive_and_follow_or_wait_in_the_tray(page, live_server
     # the network goes: nothing is lost, it is said, and it arrives once
     page.context.set_offline(True)
     page.click("[data-note-act=bookmark]")
-    expect(state).to_have_text("Chưa lưu, sẽ gửi lại")
+    expect(state).to_have_text("1 ghi chú chưa gửi: đã cất khóa trên máy, tự gửi khi có mạng")
     assert not Annotation.objects.filter(kind="bookmark").exists()
+    assert "bookmarking" not in page.evaluate("JSON.stringify([{...sessionStorage}, {...localStorage}])")
+    assert "bookmarking" not in page.evaluate(IN_CLEAR)["text"]
+    page.close()  # nothing of it in clear, and it outlives the tab
     page.context.set_offline(False)
+    page = page.context.new_page()
+    open_reader(page, live_server, version)
+    state = page.locator("[data-note-state]")
     expect(state).to_have_text("Đã lưu", timeout=15_000)
     assert Annotation.objects.filter(kind="bookmark").count() == 1
 
@@ -140,7 +147,7 @@ def test_notes_are_kept_survive_and_follow_or_wait_in_the_tray(page, live_server
     page.locator(".n-list button", has_text="Hỏi Sở Tài chính").click()
     page.fill("[data-note-edit] textarea", "Viết trên máy này")
     page.click("[data-note-edit] button[type=submit]")
-    expect(page.locator("[data-note-conflict] [data-theirs]")).to_have_text("Viết trên máy khác")
+    expect(page.locator("[data-note-conflict] [data-theirs]")).to_contain_text("Viết trên máy khác")
     page.click("[data-keep=mine]")
     expect(state).to_have_text("Đã lưu")
     assert Annotation.objects.get(kind="text").text == "Viết trên máy này"

@@ -25,8 +25,9 @@ SECRET = "chimngoaituyen"  # a word that stands in one paper only
 
 # A paper of several pieces, one that will be withdrawn, one that will be replaced: hung on the first item.
 PREPARE = f"""
+from uuid import uuid4
 from council.models import User
-from documents import pack
+from documents import notes, pack
 from documents.models import Version
 from documents.services import add_paper
 from sessions.models import CouncilSession, ItemPaper
@@ -46,8 +47,36 @@ big = tiny("Tai lieu lon").replace(b"startxref", b"% " + padding.encode() + b"\\
 made = [hang("Tài liệu lớn", big, "{SECRET}"), hang("Tài liệu sẽ rút", tiny("Se rut"), "sẽ rút"), hang("Tài liệu sẽ thay", tiny("Ban cu"), "bản cũ")]
 for version in Version.objects.filter(state="ready"):
     pack.prepare_pdf(version)  # the relay of a house that has just begun has not come to all of them
+def note(text):
+    annotation = {{"motivation": "commenting", "body": [{{"type": "TextualBody", "value": text}}],
+                  "target": {{"selector": [{{"type": "FragmentSelector", "value": "page=1"}}]}}}}
+    notes.save_note(document=made[0].document, by=User.objects.get(username="{DELEGATE}"), note_id=uuid4(), revision=1,
+                    version=made[0], annotation=annotation)
+for text in ("Sẽ sửa", "Sẽ xóa", "Sẽ sửa ở hai máy"): note(text)
 print(" ".join(f"{{version.document.public_id}}:{{version.sha256}}" for version in made), Version.objects.count())
 """
+
+# What another tablet of the same delegate does meanwhile.
+ELSEWHERE = """
+from documents import note_format, notes
+from documents.models import Annotation
+note = Annotation.objects.get(text="Sẽ sửa ở hai máy")
+place = note.places.get()
+annotation = note_format.written(note, place)
+annotation["body"][0]["value"] = "Sửa trên máy kia"
+notes.save_note(document=note.document, by=note.author, note_id=note.public_id, revision=2, version=place.version, annotation=annotation)
+"""
+
+NOTES = f"""
+from documents.models import Annotation
+for note in Annotation.objects.filter(author__username="{DELEGATE}", document__public_id="{{paper}}").order_by("pk"):
+    print(note.kind, note.revision, "removed" if note.removed_at else note.text, sep="|")
+"""
+
+SELECT = """(words) => { for (const span of document.querySelectorAll('.textLayer span')) {
+  const at = span.firstChild?.data?.indexOf(words) ?? -1; if (at < 0) continue;
+  const range = document.createRange(); range.setStart(span.firstChild, at); range.setEnd(span.firstChild, at + words.length);
+  getSelection().removeAllRanges(); getSelection().addRange(range); return true } return false }"""
 
 CHANGE = """
 from council.models import User
@@ -267,13 +296,21 @@ def test_with_the_server_stopped_agenda_papers_and_words_are_there(tablet):
     page.wait_for_selector(".pdfViewer .page canvas")
     assert page.locator(".r-tools a[download]").count() == 0
 
+    note_without_a_network(page)
+    page.reload()  # and they are all there
+    expect(page.locator(".n-layer .n-box")).to_have_count(1)
+    page.close()  # the tab dies
+    page = tablet.page()
+    page.goto(f"/tai-lieu/{tablet.big}")
+    expect(page.locator(".n-layer .n-box")).to_have_count(1)
+    expect(page.locator(".n-layer svg")).to_have_count(1)
     page.locator("[data-reader-act=panel]").click()
     page.locator("[data-panel-tab=notes]").click()
-    page.locator("#off-note").fill(NOTE)
-    page.locator("[data-note-form] button.btn--act").click()
-    expect(page.locator("[data-note-list]")).to_contain_text(NOTE)
-    expect(page.locator("[data-note-state]")).to_contain_text("1 ghi chú nằm khóa trên máy")
-    assert NOTE not in page.evaluate(IN_CLEAR)["text"]
+    expect(page.locator(".n-list")).to_contain_text(NOTE)
+    expect(page.locator(".n-list")).not_to_contain_text("Sẽ xóa")
+    seen = page.evaluate(IN_CLEAR)
+    assert not [word for word in (NOTE, "Sửa khi mất mạng", "Tai lieu", "Sẽ") if word in seen["text"]]
+    assert NOTE not in page.evaluate("JSON.stringify([{...sessionStorage}, {...localStorage}])")
 
     page.locator(".r-back").click()
     expect(of(page, "shown")).to_be_visible()
@@ -284,6 +321,38 @@ def test_with_the_server_stopped_agenda_papers_and_words_are_there(tablet):
     expect(of(second, "locked")).to_be_visible()
     second.close()
     page.close()
+
+
+def note_without_a_network(page):
+    """A text, a highlight, a drawing, two changes and a removal, with the reader's usual tools."""
+    state = page.locator("[data-note-state]")
+    page.locator("[data-note-act=text]").click()
+    page.locator("[data-note-edit] textarea").fill(NOTE)
+    page.locator("[data-note-edit] button[type=submit]").click()
+    expect(state).to_contain_text("1 ghi chú chưa gửi: đã cất khóa trên máy")
+
+    page.wait_for_function(SELECT, arg="lieu")
+    page.locator("[data-note-act=highlight]").click()
+    expect(page.locator(".n-layer .n-box")).to_have_count(1)
+
+    page.locator("[data-note-act=pen]").click()
+    frame = page.locator(".page[data-page-number='1']").bounding_box()
+    page.mouse.move(frame["x"] + 200, frame["y"] + 300)
+    page.mouse.down()
+    page.mouse.move(frame["x"] + 260, frame["y"] + 340)
+    page.mouse.up()
+    page.locator("[data-note-act=pen]").click()
+
+    page.locator("[data-reader-act=panel]").click()
+    page.locator("[data-panel-tab=notes]").click()
+    for text, change in (("Sẽ sửa ở hai máy", "Sửa trên máy này"), ("Sẽ sửa", "Sửa khi mất mạng")):
+        page.locator(".n-list button", has_text=text).first.click()
+        page.locator("[data-note-edit] textarea").fill(change)
+        page.locator("[data-note-edit] button[type=submit]").click()
+    page.locator(".n-list button", has_text="Sẽ xóa").click()
+    page.locator("[data-note-edit] [data-note-act=remove]").click()
+    expect(state).to_contain_text("6 ghi chú chưa gửi")
+    page.locator("[data-panel-close]").click()
 
 
 def test_a_clock_that_is_wrong_by_a_day_takes_nothing_away(tablet):
@@ -325,6 +394,7 @@ def test_a_spoiled_record_is_told_and_fetched_again(tablet):
 
 
 def test_at_the_next_contact_only_the_difference_comes_and_what_was_withdrawn_is_gone(tablet):
+    tablet.house.python(ELSEWHERE)
     newer = tablet.house.python(CHANGE.format(gone=tablet.gone, replaced=tablet.replaced)).split()[-1]
     page = tablet.page()
     page.goto("/chuong-trinh")  # the server is still away: the page of the copy
@@ -352,11 +422,11 @@ def test_at_the_next_contact_only_the_difference_comes_and_what_was_withdrawn_is
     page.close()
 
 
-def test_13_a_note_made_offline_blocks_sign_out_and_is_sent_exactly_once(tablet):
+def test_13_notes_made_offline_block_sign_out_and_are_sent_exactly_once_and_conflicts_are_shown(tablet):
     page = tablet.page()
     page.goto("/ca-nhan")
     page.locator("form[action$='/dang-xuat'] button").first.click()
-    expect(page.locator("dialog[open]")).to_contain_text("Còn 1 ghi chú chưa gửi")
+    expect(page.locator("dialog[open]")).to_contain_text("Còn 6 ghi chú chưa gửi")
     page.locator("dialog[open] button[value=no]").click()
 
     lost = []
@@ -368,13 +438,24 @@ def test_13_a_note_made_offline_blocks_sign_out_and_is_sent_exactly_once(tablet)
     page.goto("/ngoai-tuyen")
     page.route("**/ghi-chu", lose_the_answer, times=1)
     tablet.unlock(page)
-    expect(of(page, "notes-words")).to_contain_text("Còn 1 ghi chú chưa gửi")
+    conflict = page.locator("[data-note-conflict]")
+    expect(conflict.locator("[data-mine]")).to_contain_text("Sửa trên máy này", timeout=15_000)
+    expect(conflict.locator("[data-theirs]")).to_contain_text("Sửa trên máy kia")
+    expect(conflict).to_contain_text("Tài liệu lớn")
+    of(page, "lock").click()  # nothing of it is lost while its author thinks
+    expect(of(page, "locked")).to_be_visible()
+    expect(conflict).to_be_hidden()
+    tablet.unlock(page)
+    expect(conflict.locator("[data-theirs]")).to_contain_text("Sửa trên máy kia")
+    conflict.locator("[data-keep=both]").click()
+    expect(conflict).to_be_hidden()
     expect(of(page, "notes-words")).to_have_text("Đã gửi 1 ghi chú.", timeout=15_000)
     assert lost == [200]
-    kept = tablet.house.python(
-        f"from documents.models import Annotation; print(Annotation.objects.filter(text='{NOTE}', revision=1).count())"
-    )
-    assert kept.strip() == "1"
+    kept = tablet.house.python(NOTES.format(paper=tablet.big)).splitlines()
+    assert sorted(kept) == sorted(
+        ["text|2|Sửa khi mất mạng", "text|2|removed", "text|2|Sửa trên máy kia", "text|1|Sửa trên máy này",
+         f"text|1|{NOTE}", "highlight|1|", "pen|1|"]
+    )  # fmt: skip
 
     page.goto("/hom-nay")
     expect(page.locator("[data-pack]")).to_have_attribute("data-state", "ready")

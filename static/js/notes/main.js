@@ -1,311 +1,33 @@
-// Own notes in the reader: tools, list, saving. Hangs on every paper that the reader opens.
+// Own notes in the house's reader: they hang on every paper that it opens.
 import { csrfToken } from "../on.js";
-import { boxesOf, quoteOf, read, written } from "./format.js";
-import { Layer } from "./layer.js";
-import { bindPen } from "./pen.js";
-import { NoteQueue, tabStorage } from "./queue.js";
+import { askWorker } from "../pack/held.js";
+import { houseKey, Waiting } from "../pack/waiting.js";
+import { attachNotes } from "./desk.js";
 
-const PAUSE = 700; // ms after the last letter before a text is kept
+const AGAIN = 4000; // ms
 
-/** Draw a paper's notes and let its reader make some. `storage` is where unsent ones lie (queue.js). */
-export function attachNotes(reader, { storage } = {}) {
-  const bar = reader.root.querySelector("[data-notes]");
-  if (!bar) return null;
-  const says = bar.dataset;
-  const { version } = reader.document;
-  const notes = new Map();
-  const find = (name) => bar.querySelector(`[data-note-${name}]`);
-  const [edit, conflict, state, share] = ["edit", "conflict", "state", "share"].map(find);
-  const text = edit.querySelector("textarea");
-  const undo = bar.querySelector("[data-note-act=undo]");
-  let colour = "vang";
-  let opened = "";
-  let removed = null;
-  let selection = null;
-  let timer;
-  reader.notesWords = { bookmark: says.kindBookmark, text: says.kindText };
-
-  const layer = new Layer(reader, notes, open);
-  const queue = new NoteQueue({
-    url: says.url,
-    token: csrfToken(),
-    storage: storage ?? tabStorage(`notes:${says.person}:${reader.document.id}`),
-    on: {
-      saved(id, kept, isLast) {
-        if (removed?.id === id) removed.note.revision = kept["nt:revision"];
-        const note = notes.get(id);
-        if (!note) return;
-        note.revision = kept["nt:revision"];
-        if (isLast && note.removed) notes.delete(id);
-      },
-      conflict: showConflict,
-      refused: (id, words) => tell(words, "waiting"),
-      state: (what) => tell({ saved: says.saysSaved, sending: says.saysSending, waiting: says.saysWaiting }[what], what),
-    },
-  });
-
-  function tell(words, what = "") {
-    state.textContent = words;
-    state.dataset.state = what;
+/** What the house says of a paper's notes; asked again until it answers, or the paper is put away. */
+async function ask(url, signal) {
+  for (;;) {
+    const answer = await fetch(url, { cache: "no-store", redirect: "manual", signal }).catch(() => null);
+    if (answer?.ok) return answer.json();
+    if (answer?.type === "opaqueredirect" || (answer && answer.status < 500) || signal.aborted) return { notes: [] };
+    await new Promise((done) => setTimeout(done, AGAIN));
   }
-
-  // --- keeping ---------------------------------------------------------------------------------------------
-  function keep(id, note) {
-    notes.set(id, note);
-    note.state = "placed";
-    layer.draw(note.page);
-    list();
-    queue.put({ id, version, annotation: note.removed ? null : written(note), revision: note.revision ?? 0 });
-  }
-
-  async function make(kind, more) {
-    const page = more.page ?? reader.viewer.currentPageNumber;
-    const note = { kind, colour, text: "", page, quote: "", prefix: "", suffix: "", boxes: [], strokes: [], mine: true, revision: 0, ...more };
-    const id = crypto.randomUUID?.() ?? uuid();
-    note.digest = (await reader.pageTexts().catch(() => [])).find((one) => one.page === page)?.sha256 ?? "";
-    keep(id, note);
-    return id;
-  }
-
-  /** What is selected on one page of this paper: page, words and boxes; null when nothing is. */
-  function selected() {
-    const range = selection;
-    if (!range || range.collapsed) return null;
-    const layerOf = (node) => (node.nodeType === 1 ? node : node.parentElement)?.closest(".textLayer");
-    const [first, last] = [layerOf(range.startContainer), layerOf(range.endContainer)];
-    if (!first) return null;
-    const clipped = range.cloneRange();
-    if (first !== last) {
-      clipped.setEnd(first, first.childNodes.length); // to the end of the page where it begins
-      tell(says.saysOnePage);
-    }
-    const page = first.closest(".page");
-    const found = quoteOf(first, clipped);
-    if (!found.quote) return null;
-    const boxes = layer.angle === 0 ? boxesOf(clipped, page) : [];
-    return { page: Number(page.dataset.pageNumber), ...found, boxes };
-  }
-
-  document.addEventListener("selectionchange", () => {
-    const now = getSelection();
-    if (now.rangeCount && !now.isCollapsed && reader.desk.contains(now.anchorNode)) selection = now.getRangeAt(0).cloneRange();
-    else if (!bar.contains(document.activeElement)) selection = null;
-  }, { signal: reader.signal });
-
-  const pen = bindPen(reader, layer, () => colour, (page, strokes) => make("pen", { page, strokes }));
-
-  const acts = {
-    async highlight() {
-      const words = selected();
-      if (!words) return tell(says.saysSelect);
-      await make("highlight", words);
-      clear();
-    },
-    async text() {
-      const words = selected() ?? {};
-      clear();
-      open(await make("text", words), true);
-    },
-    pen: () => {
-      pen.toggle();
-      bar.querySelector("[data-note-act=pen]").setAttribute("aria-pressed", String(pen.isOn));
-    },
-    bookmark: () => {
-      const page = reader.viewer.currentPageNumber;
-      const there = [...notes].find(([, one]) => one.mine && one.kind === "bookmark" && one.page === page && !one.removed);
-      if (there) remove(there[0]);
-      else make("bookmark", { page });
-    },
-    remove: () => remove(opened),
-    undo() {
-      if (!removed) return;
-      keep(removed.id, { ...removed.note, removed: false });
-      removed = null;
-      undo.hidden = true;
-    },
-  };
-
-  function clear() {
-    getSelection().removeAllRanges();
-    selection = null;
-  }
-
-  function remove(id) {
-    const note = notes.get(id);
-    if (!note?.mine) return;
-    close();
-    removed = { id, note: { ...note } };
-    note.removed = true;
-    keep(id, note);
-    tell(says.saysRemoved);
-    undo.hidden = false;
-    undo.focus();
-  }
-
-  // --- one note ---------------------------------------------------------------------------------------------
-  function open(id, focus = false) {
-    const note = notes.get(id);
-    if (!note) return;
-    close();
-    opened = id;
-    layer.chosen = id;
-    layer.draw(note.page);
-    edit.hidden = false;
-    const where = says.saysPage.replace("%(n)s", note.page);
-    find("about").textContent = [kindOf(note), where, note.quote && `“${note.quote.slice(0, 120)}”`].filter(Boolean).join(" · ");
-    text.value = note.text;
-    text.readOnly = !note.mine;
-    share.hidden = !note.mine;
-    share.href = says.share.replace("00000000-0000-0000-0000-000000000000", id);
-    for (const button of edit.querySelectorAll("[data-note-act]")) button.hidden = !note.mine;
-    if (focus) text.focus();
-  }
-
-  function keepText() {
-    clearTimeout(timer);
-    const note = notes.get(opened);
-    if (!note?.mine || note.text === text.value) return;
-    note.text = text.value;
-    keep(opened, note);
-  }
-
-  function close() {
-    keepText();
-    const note = notes.get(opened);
-    opened = layer.chosen = "";
-    edit.hidden = true;
-    if (note) layer.draw(note.page);
-  }
-
-  const kindOf = (note) => says[`kind${note.kind[0].toUpperCase()}${note.kind.slice(1)}`] + (note.author ? ` · ${says.saysShared.replace("%(name)s", note.author)}` : "");
-
-  function showConflict(id, mine, theirs) {
-    const stored = theirs["nt:removed"] ? null : read(theirs);
-    const wanted = mine.annotation && read(mine.annotation);
-    const words = (note) => (note ? note.text || note.quote || kindOf(note) : says.saysRemoved);
-    conflict.querySelector("[data-mine]").textContent = words(wanted);
-    conflict.querySelector("[data-theirs]").textContent = words(stored);
-    conflict.hidden = false;
-    conflict.onclick = (e) => {
-      const choice = e.target.closest("[data-keep]")?.dataset.keep;
-      if (!choice) return;
-      conflict.hidden = true;
-      const revision = theirs["nt:revision"];
-      if (choice === "theirs") {
-        if (stored) notes.set(id, { ...stored, mine: true, revision, state: theirs["nt:state"] });
-        else notes.delete(id);
-      }
-      queue.settle(id, revision, choice === "mine" ? { version, annotation: mine.annotation } : null);
-      layer.drawAll();
-      list();
-    };
-    conflict.querySelector("[data-keep]").focus();
-  }
-
-  // --- the list -------------------------------------------------------------------------------------------
-  function list() {
-    const place = reader.panel.place("notes");
-    if (!place) return;
-    const rows = [...notes].filter(([, note]) => !note.removed).sort(([, a], [, b]) => a.page - b.page);
-    const lines = document.createElement("ol");
-    lines.className = "n-list";
-    for (const [id, note] of rows) {
-      const line = document.createElement("li");
-      const button = document.createElement("button");
-      button.type = "button";
-      const head = document.createElement("span");
-      head.className = "n-page";
-      const doubt = note.state === "doubt" ? ` · ${says.saysDoubt}` : "";
-      head.textContent = `${says.saysPage.replace("%(n)s", note.page)} · ${kindOf(note)}${doubt}`;
-      button.append(head, note.text || note.quote);
-      button.addEventListener("click", () => {
-        const [box] = note.boxes;
-        const view = reader.page(note.page);
-        if (box && view?.viewport) {
-          const { width, height } = view.viewport.clone({ scale: 1 });
-          reader.goTo(note.page, { box: [(box[0] * width) / 100, (box[1] * height) / 100, (box[2] * width) / 100, (box[3] * height) / 100] });
-        } else reader.goTo(note.page);
-        if (note.state !== "doubt") open(id);
-      });
-      line.append(button);
-      lines.append(line);
-    }
-    const told = document.createElement("p");
-    told.className = "s muted";
-    told.textContent = rows.length ? says.saysPrivate : says.saysNone;
-    place.replaceChildren(told, lines);
-  }
-
-  // --- tools ------------------------------------------------------------------------------------------------
-  bar.addEventListener("pointerdown", (e) => {
-    if (e.target.closest(".n-tools button")) e.preventDefault(); // the words stay selected
-  });
-  bar.addEventListener("click", (e) => {
-    const act = e.target.closest("[data-note-act]")?.dataset.noteAct;
-    if (act) acts[act]();
-    const chosen = e.target.closest("[data-note-colour]");
-    if (!chosen) return;
-    colour = chosen.dataset.noteColour;
-    for (const one of bar.querySelectorAll("[data-note-colour]")) one.setAttribute("aria-pressed", String(one === chosen));
-    const note = notes.get(opened);
-    if (note?.mine && note.colour !== colour) {
-      note.colour = colour;
-      keep(opened, note);
-    }
-  });
-  text.addEventListener("input", () => {
-    clearTimeout(timer);
-    timer = setTimeout(keepText, PAUSE);
-  });
-  edit.addEventListener("submit", (e) => {
-    e.preventDefault();
-    close();
-    reader.desk.focus({ preventScroll: true });
-  });
-  addEventListener("pagehide", keepText, { signal: reader.signal });
-  reader.desk.addEventListener("keydown", (e) => {
-    if (e.ctrlKey || e.metaKey || e.altKey) return;
-    const act = { h: "highlight", k: "text", v: "pen", m: "bookmark" }[e.key];
-    if (!act) return;
-    e.preventDefault();
-    acts[act]();
-  });
-
-  async function load() {
-    const answer = await fetch(`${says.url}?ban=${version}`, { cache: "no-store" }).catch(() => null);
-    if (answer?.ok) {
-      for (const one of (await answer.json()).notes) {
-        const id = one.id.replace("urn:uuid:", "");
-        notes.set(id, { ...read(one), mine: one["nt:mine"], revision: one["nt:revision"], state: one["nt:state"], author: one.creator?.name });
-      }
-    }
-    for (const { id, annotation, revision } of await queue.resume()) {
-      if (annotation) notes.set(id, { ...read(annotation), mine: true, revision, state: "placed" });
-      else notes.delete(id);
-    }
-    await reader.opened;
-    layer.drawAll();
-    list();
-  }
-
-  bar.hidden = false;
-  const tab = reader.root.querySelector("[data-panel-tab=notes]");
-  if (tab) tab.hidden = false;
-  const ready = load();
-  return { notes, queue, layer, ready };
 }
 
-/** Where randomUUID is missing (a page without https): the same from random numbers. */
-function uuid() {
-  const hex = [...crypto.getRandomValues(new Uint8Array(16))];
-  hex[6] = (hex[6] & 15) | 64;
-  hex[8] = (hex[8] & 63) | 128;
-  const all = hex.map((n) => n.toString(16).padStart(2, "0")).join("");
-  return all.replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, "$1-$2-$3-$4-$5");
+function attach(reader) {
+  const bar = reader.root.querySelector("[data-notes]");
+  if (!bar) return;
+  const { id, version } = reader.document;
+  const said = ask(`${bar.dataset.url}?ban=${version}`, reader.signal);
+  const house = said.then(async ({ seal, me }) => ({ key: await houseKey(seal), me }));
+  const storage = new Waiting({ document: id, me: bar.dataset.me, house, key: askWorker });
+  attachNotes(reader, { storage, load: async () => (await said).notes, token: csrfToken });
 }
 
 for (const event of ["reader:ready", "reader:second"]) {
-  document.addEventListener(event, (e) => attachNotes(e.detail.pane ?? e.detail));
+  document.addEventListener(event, (e) => attach(e.detail));
 }
 
 // a newer version came while this one is open: said above it, nothing is moved

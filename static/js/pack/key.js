@@ -1,4 +1,5 @@
 // The opened key on its way from one page of the copy to the next: the service worker holds it in memory.
+import { askWorker, worker } from "./held.js";
 import { unlock, vault } from "./vault.js";
 
 const IDLE = 15 * 60 * 1000; // ms without a touch, then the copy is locked
@@ -7,19 +8,9 @@ const HOLD_EVERY = 15_000; // a worker that hears from a page is not ended
 let key = null;
 let beating;
 
-const worker = () => navigator.serviceWorker?.controller;
-
-/** The key that an earlier page of this tablet opened, or null. */
+/** The key that an earlier page of this tablet opened, or null; kept while pages of the copy are shown. */
 export async function heldKey() {
-  const kept = await vault();
-  if (!kept || !worker()) return null;
-  const channel = new MessageChannel();
-  const answer = new Promise((resolve) => {
-    channel.port1.onmessage = (event) => resolve(event.data);
-    setTimeout(() => resolve(null), 1000);
-  });
-  worker().postMessage({ type: "ask", copy: kept.copy }, [channel.port2]);
-  const found = await answer;
+  const found = await askWorker();
   if (found) await hold(found);
   return found;
 }

@@ -4,7 +4,8 @@ import { sessionsHere, wiped, wipeWhenOver } from "./contact.js";
 import { Broken, Copy } from "./copy.js";
 import { findIn, fold } from "./find.js";
 import { updateAll, watchHouse } from "./house.js";
-import { sendWaiting } from "./notes.js";
+import { Conflicts } from "../notes/conflict.js";
+import { queueOfAll } from "./notes.js";
 import { unsentNotes } from "./unsent.js";
 import { heldKey, lock, openWith, whenIdle } from "./key.js";
 import { Opener, vault, WrongPin } from "./vault.js";
@@ -101,7 +102,7 @@ async function open(key) {
   }
   screen("shown");
   whenIdle(lockNow);
-  if (house === "back") await sendNotes();
+  await bindNotes(key);
   document.documentElement.dataset.offReady = "";
 }
 
@@ -267,7 +268,7 @@ watchHouse(async (state) => {
   part("back").hidden = state === "away";
   if (state === "gone") location.reload();
   if (state !== "back") return;
-  if (copy) await sendNotes();
+  if (queue) queue.wake();
   else if (await unsentNotes()) part("notes-words").textContent = "Có ghi chú viết khi mất mạng chưa gửi. Nhập mã PIN để gửi.";
   const reasons = (await vault()) ? await updateAll() : [];
   const isOut = reasons.some((reason) => reason.why === "signed-out");
@@ -275,16 +276,39 @@ watchHouse(async (state) => {
   if (copy && !reasons.length) await showSessions();
 });
 
-/** Send what was noted without a network, and say what became of it. */
-async function sendNotes() {
-  const { sent, left, refused, out } = await sendWaiting(copy);
-  const words = [];
-  if (sent) words.push(`Đã gửi ${sent} ghi chú.`);
-  if (out && left) words.push(`Còn ${left} ghi chú chưa gửi: mời đăng nhập lại.`);
-  else if (refused.length) words.push(`${refused.length} ghi chú máy chủ chưa nhận: ${refused[0]} Mở tài liệu đó để xem lại.`);
-  else if (left) words.push(`Còn ${left} ghi chú chưa gửi, máy sẽ gửi lại.`);
-  part("notes-words").textContent = words.join(" ");
-  if (left && !out && !refused.length) setTimeout(() => copy && sendNotes(), 4000);
+let queue = null;
+
+/** Send what was noted without a network, say what became of it, and lay both before its author where another tablet was quicker. */
+async function bindNotes(key) {
+  let sent = 0;
+  let refused = "";
+  const titleOf = ({ document: id }) => shown?.manifest.papers[id]?.title ?? "";
+  const conflicts = new Conflicts(document.querySelector("[data-note-conflict]"), settle, titleOf);
+  const tell = (state, count) => {
+    const words = [];
+    if (sent) words.push(`Đã gửi ${sent} ghi chú.`);
+    if (conflicts.size) words.push(`${conflicts.size} ghi chú đã sửa ở hai máy: mời chọn.`);
+    if (state === "out") words.push(`Còn ${count} ghi chú chưa gửi: mời đăng nhập lại.`);
+    else if (refused) words.push(`Có ghi chú máy chủ không nhận: ${refused} Mở tài liệu đó để xem lại.`);
+    else if (count > conflicts.size) words.push(`Còn ${count - conflicts.size} ghi chú chưa gửi, máy sẽ gửi lại.`);
+    part("notes-words").textContent = words.join(" ");
+  };
+  async function settle(item, choice) {
+    const revision = item.theirs["nt:revision"];
+    const mine = item.next ?? item.flight;
+    const next = { version: mine.version, annotation: mine.annotation };
+    await queue.settle(item.id, revision, choice === "mine" ? next : null);
+    if (choice === "both") await queue.put({ id: crypto.randomUUID(), document: item.document, revision: 0, ...next });
+  }
+  queue = await queueOfAll(key, {
+    isAway: () => house !== "back",
+    on: {
+      saved: (id, note, isLast) => isLast && (sent += 1),
+      conflict: (item) => conflicts.add(item),
+      refused: (item) => (refused = item.refused),
+      state: tell,
+    },
+  });
 }
 
 /** The size of letters that this browser asked for on the house's own pages. */

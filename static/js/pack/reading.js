@@ -3,9 +3,11 @@ import { wiped, wipeWhenOver } from "./contact.js";
 import { Broken, Copy, NotHere } from "./copy.js";
 import { put } from "./database.js";
 import { updateAll, watchHouse } from "./house.js";
-import { plain, sendWaiting, takeBack, waiting, write } from "./notes.js";
+import { attachNotes } from "../notes/desk.js";
 import { heldKey, lock, openWith, whenIdle } from "./key.js";
+import { token } from "./notes.js";
 import { Opener, Sealer, vault, WrongPin } from "./vault.js";
+import { notesOf, Waiting } from "./waiting.js";
 import { when } from "./words.js";
 
 const part = (name) => document.querySelector(`[data-off-${name}]`);
@@ -71,7 +73,7 @@ form.addEventListener("submit", async (event) => {
 
 let copy;
 let opened;
-let reader;
+let desk;
 let house = "away";
 
 async function open(key) {
@@ -81,7 +83,8 @@ async function open(key) {
     if (!session) throw new NotHere(id);
     const { paper, isOlder } = await copy.paper(session, id);
     const [bytes, pages, place] = await Promise.all([copy.pdf(paper), pagesOf(paper), copy.json(`place:${id}`)]);
-    opened = { paper, pages, notes: session.manifest.notes?.[id] || [] };
+    const manifest = isOlder ? session.before : session.manifest;
+    opened = { key, me: (await vault()).me, notes: await notesOf(copy, id, paper.version, manifest.notes?.[id] || []) };
     await fill(session, paper, pages, place?.version === paper.version ? place.page : 1, isOlder);
     await read(paper, bytes, pages);
   } catch (fault) {
@@ -90,8 +93,9 @@ async function open(key) {
     if (fault instanceof NotHere) return say("Tài liệu này không có trong bản mang theo. Đọc được khi có mạng.");
     throw fault;
   }
-  if (house === "back") await sendNotes();
-  whenIdle(() => {
+  whenIdle(async () => {
+    desk?.close(); // what is being written is kept before the copy is locked
+    await desk?.queue.settled();
     lock();
     location.reload();
   });
@@ -128,7 +132,7 @@ async function fill({ record, manifest }, paper, pages, place, isOlder) {
   part("title").closest("header").querySelector("[data-reader-count]").textContent = `${desk.dataset.page} / ${paper.pages}`;
   root.querySelector(".r-digest").textContent = paper.sha256;
   for (const link of root.querySelectorAll("a[download]")) link.remove(); // what was sealed is not written out in clear
-  root.querySelector("[data-notes]")?.remove(); // the tools of the house's own page; here a form stands in the panel
+  Object.assign(root.querySelector("[data-notes]").dataset, { url: `/tai-lieu/${id}/ghi-chu`, share: "", me: opened.me });
   delete desk.dataset.progress; // there is nobody to tell
   const outline = root.querySelector("[data-panel-of=outline] script");
   if (outline) outline.textContent = JSON.stringify(paper.outline || []);
@@ -151,12 +155,16 @@ async function read(paper, bytes, pages) {
     if (!urls.has(n)) urls.set(n, URL.createObjectURL(pages[n - 1].image));
     return urls.get(n);
   };
-  document.addEventListener("reader:ready", ({ detail }) => {
-    reader = detail;
+  document.addEventListener("reader:ready", ({ detail: reader }) => {
     if (pages.length === paper.pages) reader.pageTexts = async () => pages;
     reader.thumbUrl = reader.imageUrl = pictureOf;
     keepPlace(reader, paper);
-    showNotes(reader, paper, pages);
+    desk = attachNotes(reader, {
+      load: async () => opened.notes,
+      storage: new Waiting({ document: id, me: opened.me, key: async () => opened.key }),
+      token,
+      isAway: () => house !== "back",
+    });
   });
   document.addEventListener("reader:open", (event) => {
     event.preventDefault();
@@ -179,78 +187,6 @@ async function keepPlace(reader, paper) {
   });
 }
 
-// --- notes ------------------------------------------------------------------------------------------------
-
-/** The tab of notes: own ones that came along, new ones that wait; a form for one more on the page that is read. */
-function showNotes(reader, paper, pages) {
-  const place = reader.panel.place("notes");
-  place.replaceChildren(part("notes").content.cloneNode(true));
-  document.querySelector("[data-panel-tab=notes]").hidden = false;
-  const noteForm = place.querySelector("[data-note-form]");
-  const page = () => reader.viewer.currentPageNumber || 1;
-  const tell = () => (place.querySelector("[data-note-page]").textContent = page());
-  reader.eventBus.on("pagechanging", tell);
-  tell();
-  const save = async (note) => {
-    await write({ document: id, version: paper.version, page: page(), digest: pages[page() - 1]?.sha256 || "", ...note });
-    noteForm.reset();
-    await listNotes();
-    if (house === "back") await sendNotes();
-  };
-  noteForm.addEventListener("submit", (event) => {
-    event.preventDefault();
-    const text = noteForm.elements.text.value.trim();
-    if (text) save({ text });
-  });
-  noteForm.querySelector("[data-note-mark]").addEventListener("click", () => save({ kind: "bookmark" }));
-  listNotes();
-}
-
-async function listNotes() {
-  const list = document.querySelector("[data-note-list]");
-  const mine = (await waiting(copy)).filter((note) => note.document === id);
-  const rows = [...opened.notes.map((annotation) => ({ annotation })), ...mine].map((note) => ({ ...note, ...plain(note.annotation) }));
-  rows.sort((a, b) => a.page - b.page);
-  list.replaceChildren(...rows.map(rowOf));
-  const state = document.querySelector("[data-note-state]");
-  state.textContent = mine.length ? `${mine.length} ghi chú nằm khóa trên máy, sẽ tự gửi khi có mạng.` : "";
-}
-
-function rowOf({ name, page, text, quote, kind, refused }) {
-  const row = document.createElement("li");
-  const go = document.createElement("button");
-  go.type = "button";
-  go.className = "btn btn--quiet";
-  go.textContent = `Trang ${page}${kind === "bookmarking" ? ", đã đánh dấu" : kind === "describing" ? ", nét vẽ" : ""}`;
-  go.addEventListener("click", () => reader.goTo(page));
-  row.append(go);
-  if (quote) row.append(Object.assign(document.createElement("q"), { textContent: quote }));
-  if (text) row.append(Object.assign(document.createElement("p"), { textContent: text }));
-  if (name) {
-    const why = refused ? `Máy chủ chưa nhận: ${refused}` : "Chưa gửi.";
-    row.append(Object.assign(document.createElement("p"), { className: "s muted", textContent: why }));
-    const back = Object.assign(document.createElement("button"), { type: "button", className: "btn", textContent: "Bỏ ghi chú này" });
-    back.addEventListener("click", async () => {
-      await takeBack(name);
-      await listNotes();
-    });
-    row.append(back);
-  }
-  return row;
-}
-
-async function sendNotes() {
-  if (!copy) return;
-  const before = await waiting(copy);
-  const { sent, left, out, refused } = await sendWaiting(copy);
-  if (left && !out && !refused.length) setTimeout(sendNotes, 4000);
-  if (!sent || !opened) return;
-  const still = new Set((await waiting(copy)).map((note) => note.name));
-  const gone = before.filter((note) => note.document === id && !still.has(note.name));
-  opened.notes = [...opened.notes, ...gone.map((note) => note.annotation)];
-  await listNotes();
-}
-
 // --- the house comes back ----------------------------------------------------------------------------------
 
 document.addEventListener("click", (event) => {
@@ -262,7 +198,7 @@ watchHouse(async (state) => {
   part("back").hidden = state === "away";
   if (state === "gone") location.reload();
   if (state !== "back" || !(await vault())) return;
-  await sendNotes();
+  desk?.queue.wake();
   await updateAll();
 });
 

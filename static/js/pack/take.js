@@ -3,6 +3,7 @@
 import { noteContact, serverTime, wipe } from "./contact.js";
 import { change, get, inside, keepFiles, put, remove } from "./database.js";
 import { Sealer, vault } from "./vault.js";
+import { forgetSent } from "./waiting.js";
 
 const AT_ONCE = 2; // files under way
 const SPARE = 20e6; // bytes left free on the tablet
@@ -59,6 +60,7 @@ export function takeAlong(url, tell = () => {}, signal = undefined) {
 }
 
 async function bringUpToDate(url, tell, signal) {
+  const began = Date.now();
   const manifest = await fetchManifest(url, signal);
   if (manifest === null) {
     await forgetSession(url);
@@ -98,7 +100,9 @@ async function bringUpToDate(url, tell, signal) {
   const broken = ends.find((end) => end.status === "rejected");
   if (broken) throw broken.reason;
   if (faults.length) throw new Stopped("damaged", { count: faults.length });
-  return finish(id, record, manifest);
+  const done = await finish(id, record, manifest);
+  await forgetSent(began);
+  return done;
 }
 
 async function fetchManifest(url, signal) {

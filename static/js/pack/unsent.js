@@ -1,4 +1,4 @@
-// Notes that were written without a network and lie sealed on this tablet until the house has them.
+// Notes that could not be sent yet and lie sealed on this tablet until the house has them.
 import { inside } from "./database.js";
 
 export const QUEUED = "queue:";

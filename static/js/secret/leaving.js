@@ -14,7 +14,7 @@ const WARNING = {
 // Notes that were written without a network block the way out until they are sent or given up (security 13).
 const unsentWarning = (count) => ({
   title: `Còn ${count} ghi chú chưa gửi`,
-  text: "Ghi chú viết khi mất mạng còn nằm trên máy này. Mở bản mang theo và nhập mã PIN để gửi trước khi đăng xuất. Đăng xuất lúc này thì các ghi chú đó mất, không lấy lại được.",
+  text: "Ghi chú viết khi mất mạng còn nằm khóa trên máy này. Khi có mạng, mở lại tài liệu, hoặc mở bản mang theo và nhập mã PIN, để gửi trước khi đăng xuất. Đăng xuất lúc này thì các ghi chú đó mất, không lấy lại được.",
   act: "Bỏ ghi chú và đăng xuất",
   danger: true,
 });
