@@ -21,6 +21,7 @@ WIDE = 200  # and where similar passages exist
 MAX_CONTEXT = 1024  # how far the context grows to tell a place from its double in the old text
 SHINGLE = 8  # characters of the pieces by which similar passages are found
 ALIKE = 1 / 3  # share of common pieces from which on a passage may be mistaken for another
+MAX_PAGES = 4  # pages over which marked words may run
 MAX_QUOTE = 20_000  # characters of a quote that are looked for at all
 _UNSEEN = re.compile(r"[\s\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufe00-\ufe0f\ufeff\x00-\x1f\x7f-\x9f]+")
 
@@ -43,16 +44,18 @@ class Anchor:
     quote: str = ""
     prefix: str = ""
     suffix: str = ""
+    until: int = 0  # the page on which the words end, where that is another; else 0
 
 
 @dataclass(frozen=True)
 class Placed:
-    """The one place: page, the words as they stand there, and what stands around them."""
+    """The one place: page, the words as they stand there, what stands around them, and the page where they end."""
 
     page: int
     quote: str = ""
     prefix: str = ""
     suffix: str = ""
+    until: int = 0
 
 
 @dataclass(frozen=True)
@@ -114,6 +117,19 @@ class PagedText:
         finish = _raw_place(text, first + left)
         return " ".join(text[begin:finish].split())
 
+    def words(self, start: int, end: int) -> str:
+        """The words of a squeezed range in one line, over the edges of pages too."""
+        parts = []
+        while start < end:
+            number = self.page_of(start)
+            edge = min(end, self.starts[number - 1] + len(self._squeezed[number - 1]))
+            parts.append(self.readable(start, edge))
+            start = edge
+        return " ".join(parts)
+
+    def squeezed_pages(self, first: int, last: int) -> str:
+        return "".join(self._squeezed[first - 1 : last])
+
     def shingles(self, wanted: set[str]) -> dict[str, list[int]]:
         """Where each of the wanted pieces stands; one walk through the text."""
         found, whole = defaultdict(list), self.whole
@@ -142,10 +158,11 @@ def _raw_place(text: str, seen: int) -> int:
 
 def locate(anchor: Anchor, text: PagedText) -> tuple[int, int] | None:
     """The squeezed range of an anchor's words in the text that they were marked in, None when it is not one."""
-    if not 1 <= anchor.page <= len(text.pages):
+    until = anchor.until or anchor.page
+    if not 1 <= anchor.page <= until <= len(text.pages):
         return None
     quote = squeeze(anchor.quote)
-    page, offset = text.squeezed_page(anchor.page), text.starts[anchor.page - 1]
+    page, offset = text.squeezed_pages(anchor.page, until), text.starts[anchor.page - 1]
     if not quote or len(quote) > MAX_QUOTE:
         return None
     prefix, suffix = squeeze(anchor.prefix), squeeze(anchor.suffix)
@@ -158,6 +175,8 @@ def locate(anchor: Anchor, text: PagedText) -> tuple[int, int] | None:
     if len(fitting) != 1 and not (not fitting and len(places) == 1):
         return None
     at = (fitting or places)[0] + offset
+    if (text.page_of(at), text.page_of(at + len(quote) - 1)) != (anchor.page, until):
+        return None
     return at, at + len(quote)
 
 
@@ -241,7 +260,7 @@ def _carry_words(anchor, spot, window, old, new, known) -> Placed | Doubt:
     if window is None:
         return Doubt("several", *_guess(words, new, spot[0] / max(len(old.whole), 1)))
     around = old.whole[slice(*window)]
-    if same := _same_page(anchor.page, old, new):
+    if same := _same_pages(anchor.page, anchor.until or anchor.page, old, new):
         start = new.starts[same - 1] + spot[0] - old.starts[anchor.page - 1]
         return _placed(start, start + len(words), new)
     places = new.count(around)
@@ -255,21 +274,21 @@ def _carry_words(anchor, spot, window, old, new, known) -> Placed | Doubt:
     if max(doubled_before, doubled_now) >= ALIKE and not _surely(spot, window, at, old, new, known):
         return Doubt("several", *_guess(words, new, spot[0] / len(old.whole)))
     start = at + spot[0] - window[0]
-    end = start + len(words)
-    if new.page_of(start) != new.page_of(end - 1):  # the words now run over the edge of a page
-        return Doubt("changed", new.page_of(start), new.readable(start, end))
-    return _placed(start, end, new)
+    return _placed(start, start + len(words), new)
 
 
 def _placed(start: int, end: int, new: PagedText) -> Placed | Doubt:
-    """The range with as much around it as it takes to find it again on its page."""
-    page = new.page_of(start)
-    text, offset = new.squeezed_page(page), new.starts[page - 1]
+    """The range with as much around it as it takes to find it again on its page, or on the pages that it runs over."""
+    page, until = new.page_of(start), new.page_of(end - 1)
+    text, offset = new.squeezed_pages(page, until), new.starts[page - 1]
+    if until - page >= MAX_PAGES:
+        return Doubt("changed", page, new.readable(start, end))
     width = CONTEXT
     while True:
         before, after = max(offset, start - width), min(offset + len(text), end + width)
         if len(_all(text, new.whole[before:after], 2)) == 1:
-            return Placed(page, new.readable(start, end), new.readable(before, start), new.readable(end, after))
+            around = new.words(before, start), new.words(end, after)
+            return Placed(page, new.words(start, end), *around, until if until > page else 0)
         if width > MAX_CONTEXT:
             return Doubt("several", page, new.readable(start, end))
         width *= 2
@@ -357,3 +376,9 @@ def _same_page(number: int, old: PagedText, new: PagedText) -> int:
     if len(text) < 2 * CONTEXT or old.digests[text] != 1 or new.digests[text] != 1:
         return 0
     return new.page_with(text)
+
+
+def _same_pages(first: int, last: int, old: PagedText, new: PagedText) -> int:
+    """The first of the new pages with the same text as these old ones, in their order; 0 when it is not the only place."""
+    same = [_same_page(number, old, new) for number in range(first, last + 1)]
+    return same[0] if same == list(range(same[0], same[0] + len(same))) and same[0] else 0

@@ -14,7 +14,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from council.errors import BadInput
-from documents.anchors import Anchor
+from documents.anchors import MAX_PAGES, Anchor
 
 CONTEXT = ["http://www.w3.org/ns/anno.jsonld", {"nt": "urn:nghi-truong:notes#"}]
 MAX_BODY = 256 * 1024  # bytes of one note as it is sent
@@ -50,11 +50,13 @@ class Note:
     suffix: str = ""
     boxes: list[tuple[float, ...]] = field(default_factory=list)  # percent of the page: x, y, width, height
     ink: str = ""
-    page_digest: str = ""  # SHA-256 (hex) of the page's text, "" when the tablet did not know it
+    page_digest: str = ""  # SHA-256 (hex) of the (first) page's text, "" when the tablet did not know it
+    # Words that run over the edge of a page: (page, boxes there) of each that follows.
+    beyond: list[tuple[int, list[tuple[float, ...]]]] = field(default_factory=list)
 
     @property
-    def anchor(self) -> Anchor:
-        return Anchor(self.page, self.quote, self.prefix, self.suffix)
+    def until(self) -> int:
+        return self.beyond[-1][0] if self.beyond else self.page
 
 
 def digest_of(sent) -> str:
@@ -70,9 +72,10 @@ def read(annotation) -> Note:
         target = annotation["target"]
         text = _text_in(annotation.get("body"))
         selectors = target["selector"]
-        page = next(int(m[1]) for s in selectors if (m := _PAGE.fullmatch(s.get("value", ""))))
+        pages = _boxes_by_page(selectors)
+        page, *_rest = pages
         quotes = [s for s in selectors if s["type"] == "TextQuoteSelector"]
-        boxes = [m.groups() for s in selectors if (m := _BOX.fullmatch(s.get("value", "")))]
+        boxes = [box for there in pages.values() for box in there]
         inks = [s["value"] for s in selectors if s["type"] == "SvgSelector"]
         colour = target.get("styleClass", COLOURS[0])
         digest = _DIGEST.fullmatch(target.get("nt:pageText") or "sha256:")
@@ -81,9 +84,11 @@ def read(annotation) -> Note:
         raise odd from None
     if colour not in COLOURS or digest is None or page < 1 or len(quotes) > 1 or len(inks) > 1:
         raise odd
+    if list(pages) != list(range(page, page + len(pages))) or (len(pages) > 1 and not words[0]):
+        raise odd
     if len(text) > MAX_TEXT:
         raise BadInput(_("Ghi chú dài quá %(n)s chữ. Hãy tách thành nhiều ghi chú.") % {"n": "10.000"})
-    if len(words[0]) > MAX_QUOTE or max(len(words[1]), len(words[2])) > MAX_CONTEXT or len(boxes) > MAX_BOXES:
+    if len(words[0]) > MAX_QUOTE or max(len(words[1]), len(words[2])) > MAX_CONTEXT or len(boxes) > MAX_BOXES or len(pages) > MAX_PAGES:
         raise BadInput(_("Đoạn được đánh dấu quá dài. Hãy đánh dấu từng đoạn ngắn hơn."))
     if inks and len(inks[0]) > MAX_INK:
         raise BadInput(_("Nét vẽ quá dài. Hãy nhấc bút và vẽ tiếp thành ghi chú khác."))
@@ -92,9 +97,26 @@ def read(annotation) -> Note:
     if (kind == "pen") != bool(inks) or (kind == "highlight" and not words[0]):
         raise odd
     return Note(
-        kind, colour, text, page, *words, [tuple(float(n) for n in box) for box in boxes],
-        inks[0] if inks else "", digest[1] or "",
+        kind, colour, text, page, *words, pages.pop(page), inks[0] if inks else "", digest[1] or "",
+        list(pages.items()),
     )  # fmt: skip
+
+
+def _boxes_by_page(selectors) -> dict[int, list[tuple[float, ...]]]:
+    """The boxes (x, y, width, height in percent) by page: each lies on the page that was named last before it.
+
+    Boxes before any page lie on the first one that is named.
+    """
+    pages: dict[int, list[tuple[float, ...]]] = {}
+    early: list[tuple[float, ...]] = []
+    there = early
+    for selector in selectors:
+        value = selector.get("value", "")
+        if match := _PAGE.fullmatch(value):
+            there = pages.setdefault(int(match[1]), early if not pages else [])
+        elif match := _BOX.fullmatch(value):
+            there.append(tuple(float(number) for number in match.groups()))
+    return pages
 
 
 def _text_in(body) -> str:
@@ -116,9 +138,10 @@ def target_of(note: Note, *, document: UUID, version: int, sha256: str) -> dict:
         selectors.append(
             {"type": "TextQuoteSelector", "exact": note.quote, "prefix": note.prefix, "suffix": note.suffix}
         )
-    for box in note.boxes:
-        value = "xywh=percent:" + ",".join(f"{n:g}" for n in box)
-        selectors.append({"type": "FragmentSelector", "conformsTo": BOX_RFC, "value": value})
+    selectors += [_box(box) for box in note.boxes]
+    for page, boxes in note.beyond:
+        selectors.append({"type": "FragmentSelector", "conformsTo": PAGE_RFC, "value": f"page={page}"})
+        selectors += [_box(box) for box in boxes]
     if note.ink:
         selectors.append({"type": "SvgSelector", "value": note.ink})
     return {
@@ -131,6 +154,11 @@ def target_of(note: Note, *, document: UUID, version: int, sha256: str) -> dict:
     }
 
 
+def _box(box: tuple[float, ...]) -> dict:
+    value = "xywh=percent:" + ",".join(f"{n:g}" for n in box)
+    return {"type": "FragmentSelector", "conformsTo": BOX_RFC, "value": value}
+
+
 def quote_in(target: dict) -> tuple[str, str, str]:
     """Words, prefix and suffix of a stored target; empty for drawings and bookmarks."""
     for selector in target.get("selector", ()):
@@ -140,17 +168,19 @@ def quote_in(target: dict) -> tuple[str, str, str]:
 
 
 def page_in(target: dict) -> int:
-    """The page of a stored target, 0 when there is none."""
-    for selector in target.get("selector", ()):
-        if match := _PAGE.fullmatch(selector.get("value", "")):
-            return int(match[1])
-    return 0
+    """The (first) page of a stored target, 0 when there is none."""
+    return next(iter(boxes_in(target)), 0)
 
 
-def boxes_in(target: dict) -> list[tuple[float, ...]]:
-    """The boxes of a stored target, each x, y, width and height in percent of the page."""
-    found = (_BOX.fullmatch(selector.get("value", "")) for selector in target.get("selector", ()))
-    return [tuple(float(number) for number in match.groups()) for match in found if match]
+def until_in(target: dict) -> int:
+    """The page on which the words of a stored target end, 0 when they end where they begin."""
+    pages = list(boxes_in(target))
+    return pages[-1] if len(pages) > 1 else 0
+
+
+def boxes_in(target: dict) -> dict[int, list[tuple[float, ...]]]:
+    """The boxes of a stored target by page, each x, y, width and height in percent of the page."""
+    return _boxes_by_page(target.get("selector", ()))
 
 
 def ink_in(target: dict) -> str:
@@ -159,7 +189,7 @@ def ink_in(target: dict) -> str:
 
 
 def anchor_in(target: dict) -> Anchor:
-    return Anchor(page_in(target), *quote_in(target))
+    return Anchor(page_in(target), *quote_in(target), until_in(target))
 
 
 def written(note, place, *, author: str = "") -> dict:

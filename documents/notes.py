@@ -43,7 +43,7 @@ def save_note(
     NotAllowed for who may not read the paper.
     """
     note = note_format.read(annotation) if annotation is not None else None
-    if note and note.page > max(version.pages, 1):
+    if note and note.until > max(version.pages, 1):
         raise BadInput(_("Trang này không có trong tài liệu."))
     digest = note_format.digest_of([str(document.public_id), version.number, revision, annotation])
     try:
@@ -273,7 +273,7 @@ def _carried(place: AnnotationPlace, result, version: Version) -> AnnotationPlac
         )  # fmt: skip
     return AnnotationPlace(
         annotation_id=place.annotation_id, version=version, page=result.page, came_from=place.version,
-        target=_target_at(place.target, version, result.page, result.quote, result.prefix, result.suffix),
+        target=_target_at(place.target, version, result.page, result.quote, result.prefix, result.suffix, result.until),
     )  # fmt: skip
 
 
@@ -284,12 +284,12 @@ def _kept_again(place: AnnotationPlace, version: Version) -> AnnotationPlace:
     )  # fmt: skip
 
 
-def _target_at(target: dict, version: Version, page: int, quote="", prefix="", suffix="") -> dict:
+def _target_at(target: dict, version: Version, page: int, quote="", prefix="", suffix="", until=0) -> dict:
     """The same target at a place in another version. Boxes are drawn anew from the words there."""
     digest = version.page_rows.filter(number=page).values_list("text_sha256", flat=True).first() or ""
     note = note_format.Note(
         kind="", colour="", text="", page=page, quote=quote, prefix=prefix, suffix=suffix,
-        ink=note_format.ink_in(target), page_digest=digest,
+        ink=note_format.ink_in(target), page_digest=digest, beyond=[(n, []) for n in range(page + 1, until + 1)],
     )  # fmt: skip
     document = version.document.public_id
     return note_format.target_of(note, document=document, version=version.number, sha256=version.sha256)

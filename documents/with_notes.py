@@ -50,7 +50,7 @@ def paper_with_notes(version: Version, user) -> Unnamed:
             _copy(version, user, paper)
             context = {"document": version.document, "version": version, "rows": rows, "at": timezone.localtime()}
             listed.write_bytes(render_pdf("pdf/my_notes.html", context | {"name": user.get_full_name()}))
-            notes = [row["mark"] for row in rows if row["mark"]]
+            notes = [mark for row in rows for mark in row["marks"]]
             job = {"paper": str(paper), "list": str(listed), "out": str(out), "notes": notes}
             (Path(folder) / "job.json").write_text(json.dumps(job))
             run_limited("annotate_pages.py", [str(Path(folder) / "job.json")], work_dir=folder, limits=LIMITS)
@@ -69,7 +69,7 @@ def _copy(version: Version, user, path: Path) -> None:
 
 
 def _rows(version: Version, user) -> list[dict]:
-    """The own notes of a paper by page: what the list says of each, and the mark on the page where it has its place."""
+    """The own notes of a paper by page: what the list says of each, and the mark on each page where it has its place."""
     notes = own_notes(user, version.document.council).filter(document=version.document)
     places = {row.annotation_id: row for row in AnnotationPlace.objects.filter(version=version, annotation__in=notes)}
     rows = [_row(note, places.get(note.pk)) for note in notes]
@@ -81,14 +81,18 @@ def _row(note: Annotation, place: AnnotationPlace | None) -> dict:
     if place is None or place.state != AnnotationPlace.State.PLACED:
         old = place or note.places.order_by("-version__number").first()
         quote = note_format.quote_in(old.target)[0] if old else ""
-        return {"pk": note.pk, "page": 0, "note": note, "quote": quote, "mark": None}
-    boxes = [[number / 100 for number in box] for box in note_format.boxes_in(place.target)]
-    mark = {
-        "kind": note.kind, "page": place.page, "colour": COLOURS[note.colour], "text": note.text, "boxes": boxes,
-        "lines": _lines(note_format.ink_in(place.target)),
-    }  # fmt: skip
+        return {"pk": note.pk, "page": 0, "note": note, "quote": quote, "marks": []}
+    marks = [
+        {
+            "kind": note.kind, "page": page, "colour": COLOURS[note.colour], "text": note.text if page == place.page else "",
+            "boxes": [[number / 100 for number in box] for box in boxes],
+            "lines": _lines(note_format.ink_in(place.target)) if page == place.page else [],
+        }
+        for page, boxes in note_format.boxes_in(place.target).items()
+        if page == place.page or (boxes and note.kind == Annotation.Kind.HIGHLIGHT)
+    ]  # fmt: skip
     quote = note_format.quote_in(place.target)[0]
-    return {"pk": note.pk, "page": place.page, "note": note, "quote": quote, "mark": mark}
+    return {"pk": note.pk, "page": place.page, "note": note, "quote": quote, "marks": marks}
 
 
 def _lines(ink: str) -> list[list[list[float]]]:

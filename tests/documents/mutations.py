@@ -168,9 +168,22 @@ def mark(paper: Paper, chance: random.Random) -> tuple[Anchor, list[int]]:
     return anchor, [letter.id for letter in page[start:end] if squeeze(letter.sign)]
 
 
+def mark_over_the_edge(paper: Paper, chance: random.Random) -> tuple[Anchor, list[int]]:
+    """The same with words that begin on a page and end on the next."""
+    number = chance.randrange(len(paper.pages) - 1)
+    first, second = paper.pages[number], paper.pages[number + 1]
+    back, on = chance.choice((3, 20, 60)), chance.choice((3, 20, 60))
+    text = "".join(letter.sign for letter in first + second)
+    start, end = max(0, len(first) - back), min(len(text), len(first) + on)
+    around = text[max(0, start - 32) : start], text[end : end + 32]
+    meant = [letter.id for letter in (first + second)[start:end] if squeeze(letter.sign)]
+    return Anchor(number + 1, text[start:end], *around, number + 2), meant
+
+
 def place_ids(paper: Paper, placed: Placed) -> list[Letter]:
-    """The letters at the place found: its quote between its prefix and suffix on its page."""
-    page = [letter for letter in paper.pages[placed.page - 1] if squeeze(letter.sign)]
+    """The letters at the place found: its quote between its prefix and suffix on its page, or its pages."""
+    pages = paper.pages[placed.page - 1 : placed.until or placed.page]
+    page = [letter for page in pages for letter in page if squeeze(letter.sign)]
     text = "".join(letter.sign for letter in page)
     before, words, after = squeeze(placed.prefix), squeeze(placed.quote), squeeze(placed.suffix)
     assert text.count(before + words + after) >= 1
@@ -187,6 +200,8 @@ def silent_mistakes(seed: int, mutations: int, marks: int = 8) -> tuple[list[str
     paper = make_paper(chance)
     old = PagedText(paper.texts())
     marked = [mark(paper, chance) for _n in range(marks)]
+    edges = random.Random(f"edges of {seed}")  # a stream of their own: the seeds above keep their meaning
+    marked += [mark_over_the_edge(paper, edges) for _n in range(2)]
     for _n in range(mutations):
         chance.choice(MUTATIONS)(paper, chance)
     results = carry([anchor for anchor, _ids in marked], old, PagedText(paper.texts()))

@@ -98,6 +98,27 @@ def test_the_place_given_can_be_found_again_on_its_page():
     assert page.count(squeeze(result.prefix + result.quote + result.suffix)) == 1
 
 
+OVER = Anchor(1, "có trụ sở chính tại tỉnh Lam Sơn. Điều 3. Mức hỗ trợ", "Hợp tác xã, liên hiệp hợp tác xã ", " Hỗ trợ một lần 50", 2)
+
+
+def test_words_that_run_over_two_pages_follow_onto_two_pages_or_one():
+    moved = carried(OVER, ["Phụ lục mới đặt lên trước.", *PAPER])
+    assert (moved.page, moved.until, moved.quote) == (2, 3, OVER.quote)
+
+    joined = carried(OVER, [FIRST + SECOND])
+    assert (joined.page, joined.until, squeeze(joined.quote)) == (1, 0, squeeze(OVER.quote))
+
+    at = SECOND.index("một lần")
+    torn = carried(marked("Hỗ trợ một lần 50 triệu đồng"), [FIRST, SECOND[:at], SECOND[at:]])
+    assert (torn.page, torn.until, torn.quote) == (2, 3, "Hỗ trợ một lần 50 triệu đồng")
+
+
+def test_words_over_two_pages_that_changed_are_in_doubt():
+    assert carried(OVER, [FIRST.replace("Lam Sơn", "Châu Sơn"), SECOND]).reason == "changed"
+    assert carried(OVER, [FIRST, "Trang chen vào giữa hai trang, dài hơn một dòng.", SECOND]).reason == "changed"
+    assert carried(Anchor(1, OVER.quote, "", "", 3), PAPER).reason == "unclear", "it does not end where it says"
+
+
 def test_a_tablets_context_that_crosses_the_edge_of_the_page_is_still_understood():
     assert locate(Anchor(2, "Điều 3", "Lam Sơn.", ". Mức hỗ trợ"), PagedText(PAPER)) is not None
 
@@ -105,7 +126,10 @@ def test_a_tablets_context_that_crosses_the_edge_of_the_page_is_still_understood
 @settings(max_examples=120)
 @given(seed=st.integers(0, 10**9), mutations=st.integers(1, 9))
 def test_50_no_mutation_of_a_paper_moves_a_note_silently(seed, mutations):
-    """Inserts, deletions, moves, doubled sentences, changed and exchanged numbers, other page breaks."""
+    """Inserts, deletions, moves, doubled sentences, changed and exchanged numbers, other page breaks.
+
+    What is marked lies on one page, or begins on one and ends on the next.
+    """
     wrong, _placed, _doubted = silent_mistakes(seed, mutations)
 
     assert wrong == []

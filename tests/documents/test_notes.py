@@ -113,6 +113,38 @@ def test_a_note_is_kept_and_read_back_as_a_w3c_annotation(client, version, deleg
     ]  # fmt: skip
 
 
+def over_two_pages(*boxes_of_second, pages=(1, 2), words="năm đầu hoạt động. Điều 2"):
+    """Words that begin on the first page and end on the second; each box lies on the page named last before it."""
+    annotation = highlight("năm đầu hoạt động", page=pages[0])
+    selectors = annotation["target"]["selector"]
+    selectors[1] |= {"exact": words, "suffix": ". Nguồn kinh phí"}
+    selectors += [{"type": "FragmentSelector", "value": f"page={page}"} for page in pages[1:]]
+    selectors += [{"type": "FragmentSelector", "value": f"xywh=percent:{box}"} for box in boxes_of_second]
+    return annotation
+
+
+def test_a_selection_over_two_pages_is_one_note_with_boxes_on_both_and_follows_as_one(client, version, delegate, office):
+    client.force_login(delegate.user)
+
+    assert send(client, version, over_two_pages("10,5,20,2", "1,1,2,2")).status_code == 200
+
+    [kept] = client.get(url_of(version)).json()["notes"]
+    assert note_format.boxes_in(kept["target"]) == {1: [(10, 20.5, 30, 2)], 2: [(10, 5, 20, 2), (1, 1, 2, 2)]}
+    newer = replace(version, office, ["Trang bìa mới.", FIRST, SECOND])
+    place = AnnotationPlace.objects.get(version=newer)
+    assert (place.state, place.page, note_format.until_in(place.target)) == ("placed", 2, 3)
+    replace(version, office, ["Trang bìa mới.", FIRST, "Trang chen vào giữa.", SECOND])
+    assert AnnotationPlace.objects.get(version__number=3).state == "doubt"
+
+
+@pytest.mark.parametrize("annotation", [
+    over_two_pages(pages=(1, 3)), over_two_pages(pages=(2, 1)), over_two_pages(words=""), over_two_pages(pages=(1, 2, 3, 4, 5, 6)),
+])  # fmt: skip
+def test_pages_that_do_not_follow_each_other_or_are_not_there_are_refused(version, delegate, annotation):
+    with pytest.raises(BadInput):
+        keep(version, delegate.user, annotation)
+
+
 def test_the_same_note_sent_again_is_kept_once(client, version, delegate):
     client.force_login(delegate.user)
     note = uuid.uuid4()

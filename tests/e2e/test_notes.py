@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import expect
 
-from documents import jobs
+from documents import jobs, note_format
 from documents.models import Annotation, AnnotationPlace
 from documents.services import add_paper, replace_paper
 from tests import builders
@@ -26,6 +26,13 @@ SELECT = """(words) => { for (const span of document.querySelectorAll('.textLaye
   const at = span.firstChild?.data?.indexOf(words) ?? -1; if (at < 0) continue;
   const range = document.createRange(); range.setStart(span.firstChild, at); range.setEnd(span.firstChild, at + words.length);
   getSelection().removeAllRanges(); getSelection().addRange(range); return true } return false }"""
+
+OVER = """([words, more]) => { const range = document.createRange(); const found = [1, 2].map((n) =>
+  [...document.querySelectorAll(`.page[data-page-number="${n}"] .textLayer span`)].find((span) => span.firstChild?.data?.includes(n == 1 ? words : more)));
+  if (!found.every(Boolean)) return false;
+  range.setStart(found[0].firstChild, found[0].firstChild.data.indexOf(words));
+  range.setEnd(found[1].firstChild, found[1].firstChild.data.indexOf(more) + more.length);
+  getSelection().removeAllRanges(); getSelection().addRange(range); return true }"""
 
 
 def paper_of(money):
@@ -110,6 +117,16 @@ def test_notes_are_kept_survive_and_follow_or_wait_in_the_tray(page, live_server
     assert page.evaluate("document.querySelector('[data-reader]').scrollTop") == scrolled
     assert Annotation.objects.filter(kind="pen").count() == 1
 
+    # words that run on into the next page are one note, drawn on both
+    page.wait_for_function(OVER, arg=["ngân sách tỉnh", "Hiệu lực"])
+    page.click("[data-note-colour=cam]")
+    page.click("[data-note-act=highlight]")
+    expect(page.locator(".page[data-page-number='1'] .n-box[data-colour=cam]")).to_have_count(1)
+    expect(page.locator(".page[data-page-number='2'] .n-box[data-colour=cam]")).to_have_count(1)
+    expect(state).to_have_text("Đã lưu")
+    over = Annotation.objects.get(colour="cam")
+    assert [len(boxes) for boxes in note_format.boxes_in(over.places.get().target).values()] == [1, 1]
+
     # the network goes: nothing is lost, it is said, and it arrives once
     page.context.set_offline(True)
     page.click("[data-note-act=bookmark]")
@@ -167,6 +184,7 @@ def test_notes_are_kept_survive_and_follow_or_wait_in_the_tray(page, live_server
 
     # the note at the changed amount waits for its author; the one at unchanged words went along
     assert AnnotationPlace.objects.get(annotation=note, version=newer).state == "doubt"
+    assert note_format.until_in(AnnotationPlace.objects.get(annotation=over, version=newer).target) == 2
     page.goto(live_server.url + reverse("documents:note_tray"))
     row = page.locator(f"#g-{note.public_id}")
     expect(row).to_contain_text("70 triệu đồng")

@@ -1,5 +1,5 @@
 // A note that was changed here and on another tablet: both stand beside each other, and its author chooses, or keeps both.
-import { pathOf, read } from "./format.js";
+import { pagesOf, pathOf, read } from "./format.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -47,7 +47,7 @@ export class Conflicts {
     const says = this.root.dataset;
     if (!note) return [line("p", says.saysRemoved, "strong")];
     const kind = says[`kind${note.kind[0].toUpperCase()}${note.kind.slice(1)}`];
-    const parts = [line("p", [note.page && says.saysPage.replace("%(n)s", note.page), kind].filter(Boolean).join(" · "), "s")];
+    const parts = [line("p", [note.page && says.saysPage.replace("%(n)s", pagesOf(note).join("–")), kind].filter(Boolean).join(" · "), "s")];
     if (note.quote) parts.push(line("blockquote", note.quote, `note-quote note-quote--${note.colour}`));
     if (note.text) parts.push(line("p", note.text, "prewrap"));
     if (note.strokes.length) parts.push(drawing(note));

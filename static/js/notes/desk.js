@@ -1,6 +1,6 @@
 // Own notes on a paper: tools, list, saving. The same in the house's reader (main.js) and in the copy's (pack/reading.js).
 import { Conflicts } from "./conflict.js";
-import { boxesOf, quoteOf, read, written } from "./format.js";
+import { boxesOf, pagesOf, quoteOf, read, written } from "./format.js";
 import { Layer } from "./layer.js";
 import { bindPen } from "./pen.js";
 import { NoteQueue } from "./queue.js";
@@ -78,7 +78,7 @@ export function attachNotes(reader, { load, storage, token, isAway, send }) {
   function keep(id, note) {
     notes.set(id, note);
     note.state = "placed";
-    layer.draw(note.page);
+    layer.drawNote(note);
     list();
     return queue.put({
       id, document: reader.document.id, version: note.version ?? version, annotation: note.removed ? null : written(note), revision: note.revision ?? 0,
@@ -87,31 +87,42 @@ export function attachNotes(reader, { load, storage, token, isAway, send }) {
 
   async function make(kind, more) {
     const page = more.page ?? reader.viewer.currentPageNumber;
-    const note = { kind, colour, text: "", page, quote: "", prefix: "", suffix: "", boxes: [], strokes: [], mine: true, revision: 0, ...more };
+    const note = { kind, colour, text: "", page, quote: "", prefix: "", suffix: "", boxes: [], beyond: [], strokes: [], mine: true, revision: 0, ...more };
     const id = crypto.randomUUID?.() ?? uuid();
     note.digest = (await reader.pageTexts().catch(() => [])).find((one) => one.page === page)?.sha256 ?? "";
     keep(id, note);
     return id;
   }
 
-  /** What is selected on one page of this paper: page, words and boxes; null when nothing is. */
+  /** What is selected in this paper, on one page or on into the next: page, words and boxes; null when nothing is. */
   function selected() {
     const range = selection;
     if (!range || range.collapsed) return null;
-    const layerOf = (node) => (node.nodeType === 1 ? node : node.parentElement)?.closest(".textLayer");
-    const [first, last] = [layerOf(range.startContainer), layerOf(range.endContainer)];
-    if (!first) return null;
-    const clipped = range.cloneRange();
-    if (first !== last) {
-      clipped.setEnd(first, first.childNodes.length); // to the end of the page where it begins
-      tell(says.saysOnePage);
+    const pageOf = (node) => (node.nodeType === 1 ? node : node.parentElement)?.closest(".page");
+    const [first, last] = [pageOf(range.startContainer), pageOf(range.endContainer)];
+    const layers = [first, last].map((page) => page?.querySelector(".textLayer"));
+    if (!layers[0]) return null;
+    const part = (layer_, from, to) => {
+      const cut = range.cloneRange();
+      if (from) cut.setStart(layer_, 0);
+      if (to) cut.setEnd(layer_, layer_.childNodes.length);
+      return { ...quoteOf(layer_, cut), page: numberOf(layer_.closest(".page")), boxes: layer.angle === 0 ? boxesOf(cut, layer_.closest(".page")) : [] };
+    };
+    if (first === last) {
+      const found = part(layers[0], false, !layers[0].contains(range.endContainer));
+      return found.quote ? found : null;
     }
-    const page = first.closest(".page");
-    const found = quoteOf(first, clipped);
-    if (!found.quote) return null;
-    const boxes = layer.angle === 0 ? boxesOf(clipped, page) : [];
-    return { page: Number(page.dataset.pageNumber), ...found, boxes };
+    const isNext = layers[1] && numberOf(last) === numberOf(first) + 1;
+    const head = part(layers[0], false, true);
+    const tail = isNext ? part(layers[1], true, !layers[1].contains(range.endContainer)) : null;
+    if (!isNext) tell(says.saysTwoPages);
+    if (!tail?.quote) return head.quote ? head : null;
+    if (!head.quote) return tail;
+    const { page, boxes, prefix } = head;
+    return { page, boxes, prefix, quote: `${head.quote} ${tail.quote}`, suffix: tail.suffix, beyond: [{ page: tail.page, boxes: tail.boxes }] };
   }
+
+  const numberOf = (page) => Number(page.dataset.pageNumber);
 
   document.addEventListener("selectionchange", () => {
     const now = getSelection();
@@ -176,9 +187,9 @@ export function attachNotes(reader, { load, storage, token, isAway, send }) {
     close();
     opened = id;
     layer.chosen = id;
-    layer.draw(note.page);
+    layer.drawNote(note);
     edit.hidden = false;
-    const where = says.saysPage.replace("%(n)s", note.page);
+    const where = pageWords(note);
     find("about").textContent = [kindOf(note), where, note.quote && `“${note.quote.slice(0, 120)}”`].filter(Boolean).join(" · ");
     text.value = note.text;
     text.readOnly = !note.mine;
@@ -206,9 +217,10 @@ export function attachNotes(reader, { load, storage, token, isAway, send }) {
     const note = notes.get(opened);
     opened = layer.chosen = "";
     edit.hidden = true;
-    if (note) layer.draw(note.page);
+    if (note) layer.drawNote(note);
   }
 
+  const pageWords = (note) => says.saysPage.replace("%(n)s", pagesOf(note).join("–"));
   const kindOf = (note) => says[`kind${note.kind[0].toUpperCase()}${note.kind.slice(1)}`] + (note.author ? ` · ${says.saysShared.replace("%(name)s", note.author)}` : "");
 
   /** The author has chosen between the note of this tablet and the one of another. */
@@ -263,7 +275,7 @@ export function attachNotes(reader, { load, storage, token, isAway, send }) {
       const head = document.createElement("span");
       head.className = "n-page";
       const doubt = note.state === "doubt" ? ` · ${says.saysDoubt}` : "";
-      head.textContent = `${says.saysPage.replace("%(n)s", note.page)} · ${kindOf(note)}${doubt}`;
+      head.textContent = `${pageWords(note)} · ${kindOf(note)}${doubt}`;
       button.append(head, note.text || note.quote);
       button.addEventListener("click", () => {
         const [box] = note.boxes;

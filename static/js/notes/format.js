@@ -5,13 +5,16 @@ const PAGE = "http://tools.ietf.org/rfc/rfc3778";
 const BOX = "http://www.w3.org/TR/media-frags/";
 export const AROUND = 32; // letters kept before and after the words
 
-/** A plain note → what is sent. Boxes are [x, y, width, height] in percent; strokes are [[x, y], …] in thousandths. */
-export function written({ kind, colour, text, page, quote, prefix, suffix, boxes, strokes, digest }) {
+/**
+ * A plain note → what is sent. Boxes are [x, y, width, height] in percent; strokes are [[x, y], …] in thousandths; `beyond`
+ * is [{page, boxes}] of the pages onto which the words run.
+ */
+export function written({ kind, colour, text, page, quote, prefix, suffix, boxes, beyond, strokes, digest }) {
   const selector = [{ type: "FragmentSelector", conformsTo: PAGE, value: `page=${page}` }];
   if (quote) selector.push({ type: "TextQuoteSelector", exact: quote, prefix: prefix ?? "", suffix: suffix ?? "" });
-  for (const box of boxes ?? []) {
-    const numbers = box.map((n) => Math.min(Math.max(n, 0), 100).toFixed(2));
-    selector.push({ type: "FragmentSelector", conformsTo: BOX, value: `xywh=percent:${numbers.join(",")}` });
+  selector.push(...(boxes ?? []).map(boxOf));
+  for (const more of beyond ?? []) {
+    selector.push({ type: "FragmentSelector", conformsTo: PAGE, value: `page=${more.page}` }, ...more.boxes.map(boxOf));
   }
   if (strokes?.length) selector.push({ type: "SvgSelector", value: svgOf(strokes) });
   return {
@@ -22,6 +25,14 @@ export function written({ kind, colour, text, page, quote, prefix, suffix, boxes
   };
 }
 
+function boxOf(box) {
+  const numbers = box.map((n) => Math.min(Math.max(n, 0), 100).toFixed(2));
+  return { type: "FragmentSelector", conformsTo: BOX, value: `xywh=percent:${numbers.join(",")}` };
+}
+
+/** The pages of a note: one, or those over which its words run. */
+export const pagesOf = (note) => [note.page, ...note.beyond.map((more) => more.page)];
+
 /** What the server or the queue gives → a plain note. */
 export function read(annotation) {
   const kinds = Object.fromEntries(Object.entries(MOTIVATION).map(([kind, word]) => [word, kind]));
@@ -30,13 +41,17 @@ export function read(annotation) {
     text: annotation.body?.[0]?.value ?? "",
     colour: annotation.target?.styleClass ?? "vang",
     digest: (annotation.target?.["nt:pageText"] ?? "").replace("sha256:", ""),
-    page: 0, quote: "", prefix: "", suffix: "", boxes: [], strokes: [],
+    page: 0, quote: "", prefix: "", suffix: "", boxes: [], beyond: [], strokes: [],
   };
+  let there = note.boxes; // a box lies on the page that was named last
   for (const one of annotation.target?.selector ?? []) {
     const page = /^page=(\d+)$/.exec(one.value ?? "");
     const box = /^xywh=percent:([\d.]+),([\d.]+),([\d.]+),([\d.]+)$/.exec(one.value ?? "");
-    if (page) note.page = Number(page[1]);
-    else if (box) note.boxes.push(box.slice(1).map(Number));
+    if (page && !note.page) note.page = Number(page[1]);
+    else if (page) {
+      note.beyond.push({ page: Number(page[1]), boxes: [] });
+      there = note.beyond.at(-1).boxes;
+    } else if (box) there.push(box.slice(1).map(Number));
     else if (one.type === "TextQuoteSelector") Object.assign(note, { quote: one.exact, prefix: one.prefix, suffix: one.suffix });
     else if (one.type === "SvgSelector") note.strokes = strokesIn(one.value);
   }
@@ -76,11 +91,13 @@ export function lettersOf(layer) {
 
 const squeezed = (text) => (text ?? "").normalize("NFKD").replace(/[\s\u00ad\u200b-\u200f\u2060\ufeff]+/g, "");
 
-/** The one place of a note's words in a text layer as a Range; null when it is not exactly one. */
-export function rangeOf(layer, { quote, prefix, suffix }) {
-  const { text, nodes, at } = lettersOf(layer);
-  const [before, words, after] = [squeezed(prefix), squeezed(quote), squeezed(suffix)];
+/** The one place of a note's words in the text layer of page `n` as a Range; null when it is not exactly one. */
+export function rangeOf(layer, note, n = note.page) {
+  const letters = lettersOf(layer);
+  const { text } = letters;
+  const [before, words, after] = [squeezed(note.prefix), squeezed(note.quote), squeezed(note.suffix)];
   if (!words) return null;
+  if (note.beyond?.length) return partOf(letters, pagesOf(note), n, [before, words, after]);
   let found = places(text, before + words + after).map((start) => start + before.length);
   if (!found.length) {
     found = places(text, words).filter((start) => {
@@ -89,11 +106,32 @@ export function rangeOf(layer, { quote, prefix, suffix }) {
     });
     if (!found.length) found = places(text, words);
   }
-  if (found.length !== 1) return null;
-  const [start, end] = [found[0], found[0] + words.length - 1];
+  return found.length === 1 ? rangeAt(letters, found[0], found[0] + words.length) : null;
+}
+
+// What stands on one page of words that run over several: at the end of the first, all of those between, at the
+// beginning of the last. Longest first; null when two lengths fit.
+function partOf(letters, pages, n, [before, words, after]) {
+  const { text } = letters;
+  if (n !== pages[0] && n !== pages.at(-1)) return words.includes(text) ? rangeAt(letters, 0, text.length) : null;
+  const fits = [];
+  for (let size = Math.min(text.length, words.length - 1); size > 0 && fits.length < 2; size--) {
+    const rest = text.length - size;
+    const isIt =
+      n === pages[0]
+        ? text.endsWith(words.slice(0, size)) && text.slice(0, rest).endsWith(before.slice(-Math.min(8, rest)))
+        : text.startsWith(words.slice(-size)) && text.slice(size).startsWith(after.slice(0, Math.min(8, rest)));
+    if (isIt) fits.push(size);
+  }
+  if (fits.length !== 1) return null;
+  return n === pages[0] ? rangeAt(letters, text.length - fits[0], text.length) : rangeAt(letters, 0, fits[0]);
+}
+
+function rangeAt({ nodes, at }, start, end) {
+  if (start >= end) return null;
   const range = document.createRange();
   range.setStart(nodes[start], at[start]);
-  range.setEnd(nodes[end], at[end] + 1);
+  range.setEnd(nodes[end - 1], at[end - 1] + 1);
   return range;
 }
 

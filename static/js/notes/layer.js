@@ -1,5 +1,5 @@
 // The own layer over pdf.js's pages: boxes over words, drawings, a flag for bookmarks. Drawn anew whenever a page is.
-import { boxesOf, pathOf, rangeOf } from "./format.js";
+import { boxesOf, pagesOf, pathOf, rangeOf } from "./format.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -41,15 +41,20 @@ export class Layer {
     }
   }
 
+  /** Draw the pages of a note anew. */
+  drawNote(note) {
+    for (const n of pagesOf(note)) this.draw(n);
+  }
+
   draw(n) {
     const layer = this.over(n);
     if (!layer) return;
     layer.replaceChildren();
     let flags = 0;
     for (const [id, note] of this.notes) {
-      if (note.page !== n || note.removed || note.state === "doubt" || note.state === "kept") continue;
+      if (!pagesOf(note).includes(n) || note.removed || note.state === "doubt" || note.state === "kept") continue;
       const boxes = note.quote ? this.boxesFor(n, note) : note.boxes;
-      note.shown = boxes;
+      (note.shown ??= {})[n] = boxes;
       for (const [x, y, width, height] of boxes) {
         const box = document.createElement("div");
         box.className = "n-box";
@@ -58,7 +63,7 @@ export class Layer {
         layer.append(box);
       }
       if (note.strokes.length) layer.append(this.#ink(id, note));
-      if (!boxes.length && !note.strokes.length) {
+      if (!boxes.length && !note.strokes.length && n === note.page) {
         const flag = document.createElement("button");
         flag.type = "button";
         flag.className = "n-flag";
@@ -78,9 +83,10 @@ export class Layer {
   /** Boxes of words: found in the words that are drawn; else the kept ones, as long as the page is not turned. */
   boxesFor(n, note) {
     const text = this.reader.textLayerOf(n);
-    const range = text && rangeOf(text, note);
+    const range = text && rangeOf(text, note, n);
     if (range) return boxesOf(range, this.reader.page(n).div);
-    return this.angle === 0 ? note.boxes : [];
+    const kept = n === note.page ? note.boxes : note.beyond.find((more) => more.page === n).boxes;
+    return this.angle === 0 ? kept : [];
   }
 
   #mark(element, id, note) {
@@ -111,8 +117,8 @@ export class Layer {
     const n = Number(page.dataset.pageNumber);
     const slack = (12 / frame.width) * 100; // a finger is broader than a line
     for (const [id, note] of this.notes) {
-      if (note.page !== n || note.removed) continue;
-      const isIn = (note.shown ?? []).some(([left, top, w, h]) => x >= left - slack / 2 && x <= left + w + slack / 2 && y >= top - 0.3 && y <= top + h + 0.3);
+      if (!pagesOf(note).includes(n) || note.removed) continue;
+      const isIn = (note.shown?.[n] ?? []).some(([left, top, w, h]) => x >= left - slack / 2 && x <= left + w + slack / 2 && y >= top - 0.3 && y <= top + h + 0.3);
       const isOn = note.strokes.some((stroke) =>
         stroke.some((point) => {
           const [px, py] = turned(point, this.angle);
