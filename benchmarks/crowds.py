@@ -14,7 +14,7 @@ from benchmarks.wire import Crowd, Line, Screen, ballot, get, post
 PAGES = ("/", "/nghi-quyet", "/ky-hop")  # what citizens read
 PAGES_PER_S = 100
 CALM_S = 5.0  # seconds in which those entitled vote
-ANSWER_S, PATIENCE_S, AGAIN_S = 2.0, 6.0, 3.0  # as in static/js/vote.js
+ANSWER_S, PATIENCE_S, AGAIN_S = 1.5, 6.0, 3.0  # as in static/js/vote.js
 
 
 def people_of(house: House) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
@@ -139,7 +139,7 @@ async def reconnect(house: House, options) -> dict:
 
 
 class Tablet:
-    """A tablet as static/js/vote.js makes it: first the socket, after two seconds HTTP with the same key."""
+    """A tablet as static/js/vote.js makes it: first the socket, after one and a half seconds HTTP with the same key."""
 
     def __init__(self, screen: Screen, cookie: str, url: str, port: int):
         self.screen, self.cookie, self.url, self.port = screen, cookie, url, port

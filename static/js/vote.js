@@ -1,5 +1,5 @@
 // The ballot on a delegate's tablet. A choice is kept with a key of its own until the server has answered;
-// it goes over the socket, and after two seconds without an answer by HTTP POST with the same key.
+// it goes over the socket, and after one and a half seconds without an answer by HTTP POST with the same key.
 // Only an answer that comes after COMMIT makes the tablet say "Đã ghi nhận".
 import { drawJoint, isUnsent, pick, picked, unanswered } from "./joint.js";
 import { liveRoom } from "./live.js";
@@ -10,7 +10,7 @@ import { ring } from "./ring.js";
 const room = liveRoom();
 const screen = document.querySelector("[data-vote-screen]");
 const status = document.querySelector("[data-my-vote]");
-const ANSWER_MS = 2000;
+const ANSWER_MS = 1500;
 const AGAIN_MS = 3000;
 
 // A secret vote has its own module (secret/ballot.js); here it is as if there were none.
