@@ -2,7 +2,7 @@
 
 from django.db import transaction
 
-from council.demo import minutes, opinions, people, petitions, resolutions, session, votes
+from council.demo import minutes, opinions, people, petitions, reading, resolutions, session, votes
 from council.models import Council
 
 
@@ -19,7 +19,7 @@ def load() -> Council:
     votes.hold_votes(house, finished)
     minutes.keep_record(house, finished)
     resolutions.publish_resolutions(house)
-    session.make_today(house)
+    reading.lay_out(house, session.make_today(house))
     session.make_meetings(house)
     opinions.ask(house)
     petitions.make_petitions(house)

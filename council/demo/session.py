@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from council import audit, outbox
 from council.demo.agenda import CLOSING, DRAFTS, INTERPELLATION, OPENING, PERSONNEL, REPORT_ITEMS, SITTINGS
+from council.demo.budget import articles
 from council.demo.papers import Sheet, count_pages, render_all
 from council.demo.people import House
 from council.models import Body, Job, Mail
@@ -176,8 +177,8 @@ def _agenda(house: House, made: CouncilSession, sittings: list[Sitting], with_pa
     numbers, paper_number = count(1), count(201)
     wanted: list[tuple[AgendaItem, Kind, Sheet, bool]] = []
 
-    def want(item, kind, words, issuer, symbol, title, pages=2, scanned=False, public=False):
-        sheet = Sheet(issuer, f"{next(paper_number)}/{symbol}", words, title, pages, scanned)
+    def want(item, kind, words, issuer, symbol, title, pages=2, scanned=False, public=False, text=()):
+        sheet = Sheet(issuer, f"{next(paper_number)}/{symbol}", words, title, pages, scanned, text)
         wanted.append((item, kind, sheet, public))
 
     for title, short, kind, minutes in OPENING:
@@ -208,6 +209,7 @@ def _agenda(house: House, made: CouncilSession, sittings: list[Sitting], with_pa
             f"Dự thảo Nghị quyết {lower}",
             4,
             public=True,
+            text=articles(1) if n == 1 else (),
         )
         want(
             item,
