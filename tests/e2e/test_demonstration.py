@@ -11,8 +11,8 @@ FACTS = """
 import json
 from collections import Counter
 from council.models import Agency, Body, Council, Delegate, RoleGrant
-from documents.models import Resolution, Version
-from sessions.models import CouncilSession, ItemPaper
+from documents.models import Annotation, Resolution, Version
+from sessions.models import CouncilSession, GuestLink, ItemPaper, PaperRequest
 from voters.models import Petition, Reply
 
 council = Council.objects.get(is_demo=True, level="province")
@@ -30,6 +30,12 @@ print(json.dumps({
     "filed": papers.exclude(document=None).count(),
     "longest": sorted(versions.values_list("pages", flat=True))[-2:],
     "scanned": versions.filter(has_text=False).count(),
+    "replaced": sorted(versions.filter(number=2).values_list("document__title", flat=True)),
+    "notes": sorted(Annotation.objects.filter(document__item_papers__in=papers, created_at__lte=FURNISHED)
+        .values_list("kind", flat=True)),
+    "asked": list(PaperRequest.objects.filter(paper__in=papers, asked_at__lte=FURNISHED)
+        .values_list("agency__code", flat=True)),
+    "cards": GuestLink.objects.filter(sitting__council_session=today).count(),
     "state": [today.state, finished.state],
     "results": finished.items.filter(item_polls__poll__state="declared").count(),
     "resolutions": Resolution.objects.filter(council=council, state="published").count(),
@@ -63,6 +69,13 @@ def test_one_session_is_going_on_with_its_papers(facts):
     assert facts["filed"] >= 60
     assert facts["longest"] == [60, 60]
     assert facts["scanned"] == 1
+
+
+def test_the_reading_desk_has_something_to_work_with(facts):
+    assert len(facts["replaced"]) == 1 and "ngân sách" in facts["replaced"][0]
+    assert facts["notes"] == ["highlight", "highlight", "text"]
+    assert facts["asked"] == ["SNNMT"]
+    assert facts["cards"] >= 1
 
 
 def test_one_session_is_over_with_results_resolutions_and_record(facts):
