@@ -7,7 +7,8 @@ rows and no files. Which papers a session has is told by the room above (session
 
 Of each version there are two files: the PDF, and its pages: what they say and how they look, small.
 The second one is `NTP1`, the length of a JSON list (4 bytes, big-endian), the list, then the pictures one
-after the other: [{"page", "width", "height", "text", "sha256", "image": bytes of its WebP or 0}].
+after the other: [{"page", "width", "height", "text", "sha256", "image": bytes of its WebP or 0}]. The first line has
+"large" too, the bytes of that page's large picture, which is the last: it stands until the paper has been opened.
 """
 
 import hashlib
@@ -63,9 +64,11 @@ def prepare_pages(version: Version) -> PackFile | None:
 
 def pages_file(version: Version) -> bytes:
     """The pages of a version as one file (its form stands above)."""
-    lines, pictures = [], []
+    lines, pictures, large = [], [], b""
     for page in version.page_rows.order_by("number"):
         picture = _picture(version, page.number) if page.has_image else b""
+        if page.number == 1 and page.has_image:
+            large = _picture(version, 1, small=False)
         pictures.append(picture)
         lines.append(
             {
@@ -77,13 +80,15 @@ def pages_file(version: Version) -> bytes:
                 "image": len(picture),
             }
         )
+    if lines:
+        lines[0]["large"] = len(large)
     head = json.dumps(lines, ensure_ascii=False, separators=(",", ":")).encode()
-    return b"".join([_MAGIC, len(head).to_bytes(4, "big"), head, *pictures])
+    return b"".join([_MAGIC, len(head).to_bytes(4, "big"), head, *pictures, large])
 
 
-def _picture(version: Version, number: int) -> bytes:
+def _picture(version: Version, number: int, *, small: bool = True) -> bytes:
     try:
-        with default_storage.open(picture_name(version.public_id, number, small=True)) as stored:
+        with default_storage.open(picture_name(version.public_id, number, small=small)) as stored:
             return stored.read()
     except FileNotFoundError:
         return b""

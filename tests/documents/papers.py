@@ -1,17 +1,22 @@
 """PDFs made for tests: sound ones by the house's own printer, others byte by byte; and what the pipeline makes of them."""
 
 import hashlib
+import io
 import json
 import tempfile
 from pathlib import Path
 
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.utils import timezone
+from PIL import Image
 
 from documents import pdf, pipeline
 from documents.limits import run_limited
 from documents.models import Page, Version
+from documents.pictures import SMALL, WIDE, picture_name
 from documents.search import fold
 
 
@@ -81,4 +86,15 @@ def with_pages(version: Version, texts: list[str]) -> Version:
         version.pages, version.text_complete_at = len(texts), timezone.now()
         version.save(update_fields=["pages", "text_complete_at"])
         pipeline.text_is_complete(version)
+    return version
+
+
+def pictured(version: Version) -> Version:
+    """Give every page of a version its two pictures, white and as wide as the pipeline's, without drawing them."""
+    for wide, small in ((WIDE, False), (SMALL, True)):
+        content = io.BytesIO()
+        Image.new("RGB", (wide, wide * 842 // 595), "white").save(content, "WEBP")
+        for number in version.page_rows.values_list("number", flat=True):
+            default_storage.save(picture_name(version.public_id, number, small=small), ContentFile(content.getvalue()))
+    version.page_rows.update(has_image=True)
     return version

@@ -268,8 +268,10 @@ def test_49_a_file_whose_bytes_have_changed_is_never_taken_along(version):
 
 def test_pages_travel_with_what_they_say_and_how_they_look(version):
     with_pages(version, ["Xin chào", "Điều 1", ""])
-    version.page_rows.filter(number=2).update(has_image=True)
-    default_storage.save(picture_name(version.public_id, 2, small=True), ContentFile(b"RIFF of a picture"))
+    version.page_rows.filter(number__lte=2).update(has_image=True)
+    for page in (1, 2):
+        default_storage.save(picture_name(version.public_id, page, small=True), ContentFile(b"RIFF of a picture"))
+        default_storage.save(picture_name(version.public_id, page), ContentFile(b"RIFF of a large one"))
 
     row = pack.prepare_pages(version)
 
@@ -280,8 +282,9 @@ def test_pages_travel_with_what_they_say_and_how_they_look(version):
     length = int.from_bytes(content[4:8], "big")
     lines = json.loads(content[8 : 8 + length])
     said = [(line["page"], line["text"], line["image"]) for line in lines]
-    assert said == [(1, "Xin chào", 0), (2, "Điều 1", 17), (3, "", 0)]
-    assert content[8 + length :] == b"RIFF of a picture"
+    assert said == [(1, "Xin chào", 17), (2, "Điều 1", 17), (3, "", 0)]
+    assert [line.get("large") for line in lines] == [19, None, None]
+    assert content[8 + length :] == b"RIFF of a picture" * 2 + b"RIFF of a large one"  # the first page's, to read at once
 
 
 def test_pages_that_were_read_anew_travel_anew(version):

@@ -31,13 +31,13 @@ from documents import notes, pack
 from documents.models import Version
 from documents.services import add_paper
 from sessions.models import CouncilSession, ItemPaper
-from tests.documents.papers import tiny, upload, with_pages
+from tests.documents.papers import pictured, tiny, upload, with_pages
 session = CouncilSession.objects.filter(body__kind="plenary").order_by("-starts_on").first()
 office = User.objects.filter(role_grants__role="office").first()
 item = session.items.order_by("number").first()
 def hang(title, content, word):
     version = add_paper(council=session.council, by=office, upload=upload(content), title=title, kind="report", body=session.body)
-    with_pages(version, ["Trang thu nhat " + word])
+    pictured(with_pages(version, ["Trang thu nhat " + word]))
     pack.prepare_pdf(version); pack.prepare_pages(version)
     ItemPaper.objects.create(item=item, kind="report", title=title, document=version.document)
     return version
@@ -124,6 +124,16 @@ IN_CLEAR = """async () => {
   }
   return { text: words.join("\\n"), kept, local: Object.keys(localStorage) };
 }"""
+
+# How wide the picture was that stood before the paper itself was drawn.
+FIRST_PICTURE = """
+  new MutationObserver((_, watch) => {
+    const picture = document.querySelector(".r-first img");
+    if (!picture) return;
+    watch.disconnect();
+    picture.decode().then(() => { window.stood = picture.naturalWidth; });
+  }).observe(document, {childList: true, subtree: true});
+"""
 
 STORED = """(digest) => new Promise((done) => {
   indexedDB.open("nghi-truong-pack").onsuccess = (e) => {
@@ -282,6 +292,7 @@ def test_with_the_server_stopped_agenda_papers_and_words_are_there(tablet):
     expect(of(page, "shown")).to_be_visible()
     expect(of(page, "agenda")).to_contain_text("Tài liệu lớn")
 
+    page.add_init_script(FIRST_PICTURE)
     page.locator("#off-find").fill(f"thứ nhất {SECRET}")
     expect(of(page, "found")).to_have_text("1 trang có đủ các từ này.")
     began = time.monotonic()
@@ -289,6 +300,7 @@ def test_with_the_server_stopped_agenda_papers_and_words_are_there(tablet):
     page.wait_for_selector("[data-reader][data-drawn]")
     page.wait_for_selector(".pdfViewer .page canvas")
     assert time.monotonic() - began < 5, "a paper of the pack stands at once, without the server"
+    assert page.evaluate("window.stood") == 1200, "a picture to read stands before the paper is deciphered"
     expect(of(page, "title")).to_have_text("Tài liệu lớn")
     expect(page.locator("[data-reader-count]")).to_have_text(re.compile("1 / 1"))
 

@@ -72,7 +72,8 @@ export class Copy {
     return this.bytes(paper.files.find((file) => file.kind === "pdf"));
   }
 
-  /** The pages of a paper: [{page, width, height, text, sha256, image: Blob or null}]; empty when they did not come along. */
+  /** The pages of a paper: [{page, width, height, text, sha256, image: Blob or null}], the first with `large`, a picture to
+   * read; empty when they did not come along. */
   async pages(paper) {
     const file = paper.files.find((line) => line.kind === "pages");
     const row = file && (await get("files", file.sha256));
@@ -81,10 +82,9 @@ export class Copy {
     const length = new DataView(bytes.buffer, 4, 4).getUint32(0);
     const lines = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length)));
     let at = 8 + length;
-    return lines.map((line) => {
-      const image = line.image ? new Blob([bytes.subarray(at, at + line.image)], { type: "image/webp" }) : null;
-      at += line.image;
-      return { ...line, image };
-    });
+    const next = (length) => length ? new Blob([bytes.subarray(at, (at += length))], { type: "image/webp" }) : null;
+    const pages = lines.map((line) => ({ ...line, image: next(line.image) }));
+    if (pages.length) pages[0].large = next(pages[0].large);
+    return pages;
   }
 }

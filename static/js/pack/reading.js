@@ -82,11 +82,12 @@ async function open(key) {
   try {
     if (!session) throw new NotHere(id);
     const { paper, isOlder } = await copy.paper(session, id);
-    const [bytes, pages, place] = await Promise.all([copy.pdf(paper), pagesOf(paper), copy.json(`place:${id}`)]);
+    const [pages, place] = await Promise.all([pagesOf(paper), copy.json(`place:${id}`)]);
     const manifest = isOlder ? session.before : session.manifest;
     opened = { key, me: (await vault()).me, notes: await notesOf(copy, id, paper.version, manifest.notes?.[id] || []) };
     await fill(session, paper, pages, place?.version === paper.version ? place.page : 1, isOlder);
-    await read(paper, bytes, pages);
+    await showFirst(pages);
+    await read(paper, await copy.pdf(paper), pages);
   } catch (fault) {
     document.querySelector("[data-reader-waiting]").hidden = true;
     if (fault instanceof Broken) return say("Tệp trên máy không khớp mã kiểm tra nên không mở. Khi có mạng, máy tải lại tệp này.");
@@ -147,6 +148,22 @@ function lead(link, document_) {
   if (!link) return;
   link.hidden = !document_;
   if (document_) link.href = `/tai-lieu/${document_}?${new URLSearchParams({ ve: part("back-link").getAttribute("href") })}`;
+}
+
+/** The page to begin with as a picture, before the paper itself is deciphered: the first one to read, another small. */
+async function showFirst(pages) {
+  const desk = document.querySelector("[data-reader]");
+  const { page, large, image, width, height } = pages[desk.dataset.page - 1] ?? {};
+  if (!large && !image) return;
+  const picture = Object.assign(new Image(Math.round(width), Math.round(height)), { alt: "", src: URL.createObjectURL(large || image) });
+  picture.dataset.picture = page;
+  const place = Object.assign(document.createElement("div"), { className: "r-first" });
+  place.dataset.readerFirst = "";
+  place.setAttribute("aria-hidden", "true");
+  place.append(picture);
+  desk.after(place);
+  document.querySelector("[data-reader-note]").classList.add("r-note--over");
+  await new Promise((done) => requestAnimationFrame(() => setTimeout(done))); // it is painted, then the work begins
 }
 
 async function read(paper, bytes, pages) {
