@@ -89,6 +89,7 @@ async function open(key) {
     await showFirst(pages);
     await read(paper, await copy.pdf(paper), pages);
   } catch (fault) {
+    document.querySelector("[data-reader-first]")?.remove();
     document.querySelector("[data-reader-waiting]").hidden = true;
     if (fault instanceof Broken) return say("Tệp trên máy không khớp mã kiểm tra nên không mở. Khi có mạng, máy tải lại tệp này.");
     if (fault instanceof NotHere) return say("Tài liệu này không có trong bản mang theo. Đọc được khi có mạng.");
