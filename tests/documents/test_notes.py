@@ -463,6 +463,22 @@ def test_the_author_says_what_becomes_of_a_note_in_doubt(client, version, delega
     assert [note_format.page_in(one["target"]) for one in notes.notes_on(version, delegate.user)] == pages
 
 
+def test_the_author_marks_other_words_for_a_note_in_doubt(client, version, delegate, office):
+    client.force_login(delegate.user)
+    note = keep(version, delegate.user)
+    text = FIRST.replace("50", "70")
+    newer = replace(version, office, [text, SECOND])
+    assert f"gan={note.public_id}" in client.get(reverse("documents:note_tray")).content.decode()
+
+    answer = send(client, version, highlight("70 triệu đồng", text=text), note=note.public_id, revision=2, on=2)
+
+    assert answer.status_code == 200
+    assert notes.tray(delegate.user, version.document.council) == []
+    place = note.places.get(version=newer)
+    assert (place.state, place.reason, note_format.quote_in(place.target)[0]) == ("placed", "", "70 triệu đồng")
+    assert note_format.quote_in(note.places.get(version=version).target)[0] == "50 triệu đồng", "the old place stays as it was"
+
+
 def test_nobody_else_resolves_a_note(client, version, delegates, office):
     note = keep(version, delegates[0].user)
     replace(version, office, [SECOND])

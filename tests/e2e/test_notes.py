@@ -11,6 +11,7 @@ from documents.models import Annotation, AnnotationPlace
 from documents.services import add_paper, replace_paper
 from tests import builders
 from tests.documents.papers import printed, processed, upload
+from tests.e2e.conftest import SIZES
 from tests.e2e.test_pack import IN_CLEAR
 from tests.e2e.test_reader import open_reader
 
@@ -188,7 +189,44 @@ def test_notes_are_kept_survive_and_follow_or_wait_in_the_tray(page, live_server
     page.goto(live_server.url + reverse("documents:note_tray"))
     row = page.locator(f"#g-{note.public_id}")
     expect(row).to_contain_text("70 triệu đồng")
-    row.get_by_role("button", name="Gắn vào chỗ mới này").click()
+
+    # its author says by the own selection where it belongs
+    row.get_by_role("link", name="Tự chọn chỗ khác").click()
+    moving = page.locator("[data-note-move]")
+    expect(moving).to_contain_text("50 triệu đồng")
+    page.wait_for_selector(".textLayer span")
+    page.wait_for_function(SELECT, arg="một lần 70 triệu đồng")
+    moving.get_by_role("button", name="Gắn vào chữ đã chọn").click()
+    expect(moving).to_contain_text("Đã gắn vào chỗ mới")
+    expect(page.locator(".n-layer .n-box[data-kind=highlight][data-colour=hong]")).to_be_visible()
+    expect(page.locator("[data-note-state]")).to_have_text("Đã lưu")
+    place = AnnotationPlace.objects.get(annotation=note, version=newer)
+    assert (place.state, note_format.quote_in(place.target)[0]) == ("placed", "một lần 70 triệu đồng")
+    moving.get_by_role("link", name="Ghi chú cần xem lại").click()
     expect(page.locator(f"#g-{note.public_id}")).to_have_count(0)
+
+    # both versions side by side, each with its notes and tools; a note that stands on both is changed on both
+    page.set_viewport_size(SIZES["desk"])
     open_reader(page, live_server, version)
-    expect(page.locator(".n-layer .n-box[data-colour=hong]").first).to_be_visible()
+    page.click("[data-two]")
+    page.click("#chon-van-ban [data-choice$='.1']")
+    left, right = page.locator("[data-pane]").nth(0), page.locator("[data-pane]").nth(1)
+    expect(left.locator(".n-box[data-kind=highlight][data-colour=hong]")).to_be_visible()
+    expect(right.locator(".n-box[data-kind=highlight][data-colour=hong]")).to_be_visible()
+    right.locator(".textLayer span", has_text="Ủy ban nhân dân").wait_for()
+    page.wait_for_function(SELECT.replace("'.textLayer span'", "'[data-pane]:nth-of-type(2) .textLayer span'"), arg="hằng năm")
+    right.locator("[data-note-colour=xanh-la]").click()
+    right.locator("[data-note-act=highlight]").click()
+    expect(right.locator(".n-box[data-colour=xanh-la]")).to_be_visible()
+    expect(right.locator("[data-note-state]")).to_have_text("Đã lưu")
+    beside = Annotation.objects.get(colour="xanh-la")
+    assert beside.places.filter(version=version).exists()
+    for side, words in ((right, "Sửa ở bên phải"), (left, "Sửa ở bên trái")):
+        box = side.locator(".n-box[data-kind=highlight][data-colour=hong]").bounding_box()
+        page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        side.locator("[data-note-edit] textarea").fill(words)
+        side.locator("[data-note-edit] button[type=submit]").click()
+        expect(side.locator("[data-note-state]")).to_have_text("Đã lưu")
+        note.refresh_from_db()
+        assert note.text == words
+    expect(page.locator("[data-note-conflict]:visible")).to_have_count(0)

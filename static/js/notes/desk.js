@@ -2,6 +2,7 @@
 import { Conflicts } from "./conflict.js";
 import { boxesOf, pagesOf, quoteOf, read, written } from "./format.js";
 import { Layer } from "./layer.js";
+import { bindMove } from "./move.js";
 import { bindPen } from "./pen.js";
 import { NoteQueue } from "./queue.js";
 
@@ -89,10 +90,12 @@ export function attachNotes(reader, { load, storage, token, isAway, send }) {
     const page = more.page ?? reader.viewer.currentPageNumber;
     const note = { kind, colour, text: "", page, quote: "", prefix: "", suffix: "", boxes: [], beyond: [], strokes: [], mine: true, revision: 0, ...more };
     const id = crypto.randomUUID?.() ?? uuid();
-    note.digest = (await reader.pageTexts().catch(() => [])).find((one) => one.page === page)?.sha256 ?? "";
+    note.digest = await digestOf(page);
     keep(id, note);
     return id;
   }
+
+  const digestOf = async (page) => (await reader.pageTexts().catch(() => [])).find((one) => one.page === page)?.sha256 ?? "";
 
   /** What is selected in this paper, on one page or on into the next: page, words and boxes; null when nothing is. */
   function selected() {
@@ -129,6 +132,17 @@ export function attachNotes(reader, { load, storage, token, isAway, send }) {
     if (now.rangeCount && !now.isCollapsed && reader.desk.contains(now.anchorNode)) selection = now.getRangeAt(0).cloneRange();
     else if (!bar.contains(document.activeElement)) selection = null;
   }, { signal: reader.signal });
+
+  const beginMove = bindMove(find("move"), {
+    selected,
+    pageNow: () => reader.viewer.currentPageNumber,
+    async put(id, place) {
+      const note = notes.get(id);
+      Object.assign(note, place, { digest: await digestOf(place.page) });
+      clear();
+      await keep(id, note);
+    },
+  });
 
   const pen = bindPen(reader, layer, () => colour, (page, strokes) => make("pen", { page, strokes }));
 
@@ -285,6 +299,7 @@ export function attachNotes(reader, { load, storage, token, isAway, send }) {
           reader.goTo(note.page, { box: [(box[0] * width) / 100, (box[1] * height) / 100, (box[2] * width) / 100, (box[3] * height) / 100] });
         } else reader.goTo(note.page);
         if (note.state !== "doubt") open(id);
+        else if (note.mine) beginMove(id, note);
       });
       line.append(button);
       const why = queue.refusal(id);
@@ -339,6 +354,7 @@ export function attachNotes(reader, { load, storage, token, isAway, send }) {
     reader.desk.focus({ preventScroll: true });
   });
   addEventListener("pagehide", keepText, { signal: reader.signal });
+  reader.signal.addEventListener("abort", keepText); // the paper is put away
   reader.desk.addEventListener("keydown", (e) => {
     if (e.ctrlKey || e.metaKey || e.altKey) return;
     const act = { h: "highlight", k: "text", v: "pen", m: "bookmark" }[e.key];
@@ -359,6 +375,9 @@ export function attachNotes(reader, { load, storage, token, isAway, send }) {
     await reader.opened;
     layer.drawAll();
     list();
+    const asked = reader.isFirst && new URLSearchParams(location.search).get("gan"); // from the tray: where does it belong?
+    const note = asked && notes.get(asked);
+    if (note?.mine && note.state === "doubt") beginMove(asked, note);
   }
 
   bar.hidden = false;
