@@ -83,6 +83,14 @@ FLING = """async () => {
   }
   return seen;
 }"""
+MOST = """() => {
+  window.mostCanvases = 0;
+  const look = () => {
+    window.mostCanvases = Math.max(window.mostCanvases, document.querySelectorAll(".pdfViewer canvas").length);
+    requestAnimationFrame(look);
+  };
+  look();
+}"""
 AXE = (Path(__file__).resolve().parents[2] / "node_modules/axe-core/axe.min.js").read_text()
 # The browser's own voices are not ours to test with: this one speaks Vietnamese, at once, and says what it was given.
 VOICE = """
@@ -232,6 +240,7 @@ def test_two_papers_of_an_item_lie_side_by_side_with_tools_of_their_own(
     replace_paper(document=version.document, by=office, upload=upload(tiny(pages=2)))
     page.set_viewport_size({"width": 1280, "height": 800})
     open_reader(page, live_server, version, "?ban=1")
+    page.evaluate(MOST)
     page.keyboard.press("2")
     expect(page.locator("#chon-van-ban li")).to_have_count(3)  # the newer version, the older one, the submission
     page.click("#chon-van-ban button:has-text('Tờ trình')")
@@ -248,9 +257,14 @@ def test_two_papers_of_an_item_lie_side_by_side_with_tools_of_their_own(
     page.keyboard.type("xin chao")
     expect(second.locator("[data-find-count]")).to_have_text("3 / 3")
     expect(first.locator("[data-reader-find]")).to_be_hidden()
+    first.locator("[data-reader]").hover()
+    page.mouse.wheel(0, 2000)  # the one that is scrolled is the one that is read
+    first.locator(".page canvas").nth(1).wait_for(state="attached")
+    assert second.locator(".page canvas").count() == 1
     both = page.evaluate(COUNT)
-    assert both["count"] <= 4
+    assert both["count"] == 3
     assert both["pixels"] <= 5_200_000
+    assert page.evaluate("window.mostCanvases") == 3  # of both together, in every frame
 
     page.reload()  # the address keeps both
     page.locator("[data-pane]").nth(1).locator(".page canvas").first.wait_for()

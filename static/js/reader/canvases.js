@@ -1,4 +1,4 @@
-// What is kept drawn: at most three canvases of a paper, none over 5.2 million pixels. A page without a canvas shows
+// What is kept drawn: at most three canvases, of one paper or of two together, none over 5.2 million pixels. A page without a canvas shows
 // the server's small picture of it, so that fast scrolling shows something and costs little; while pages fly by, none is drawn.
 
 export const KEPT = 3;
@@ -8,8 +8,9 @@ const REST = 250; // ms that a page stands before its large picture is fetched t
 const FLYING = 2.5; // CSS pixels a ms: nobody reads at that speed, and nothing is drawn
 const LANDED = 120; // ms without a move
 
-/** Hold a pane's viewer to its budget. `kept()` tells how many canvases it may have now. */
-export function keepFew(pane, kept = () => KEPT) {
+/** Hold a pane's viewer to its budget. `mayKeep(pane)` tells how many canvases it may have now. */
+export function keepFew(pane, mayKeep) {
+  const kept = () => mayKeep?.(pane) ?? KEPT;
   const { viewer, eventBus } = pane;
   const queue = viewer.renderingQueue;
   const isFlying = watchSpeed(pane);
@@ -19,7 +20,7 @@ export function keepFew(pane, kept = () => KEPT) {
   // The pages that may be drawn, the most visible first; and the one that may be drawn sharper where one looks.
   function wanted(visible) {
     const shown = visible.views.map((one) => one.id);
-    const isClose = visible.views.some((one) => one.view.detailView);
+    const isClose = kept() > 1 && visible.views.some((one) => one.view.detailView);
     const pages = shown.slice(0, isClose ? kept() - 1 : kept());
     const [first, last] = [visible.first?.id ?? 1, visible.last?.id ?? 1];
     if (!isClose) {

@@ -10,18 +10,22 @@ const TAB = "reader-panel"; // which tab of the side panel stands open, on this 
 const DOCKED = "(min-width: 1180px)";
 
 let two = { second: null };
-const reader = new Pane(document.querySelector("[data-pane]"), { kept: () => two.kept?.() ?? 3 });
+const reader = new Pane(document.querySelector("[data-pane]"), { kept: (pane) => two.kept?.(pane) });
 let active = reader;
-const activate = (pane) => (active = pane);
-for (const event of ["pointerdown", "focusin"]) {
+const activate = (pane) => {
+  if (pane === active) return;
+  active = pane;
+  two.share?.();
+};
+for (const event of ["pointerdown", "focusin", "wheel"]) {
   document.addEventListener(event, (e) => {
     const root = e.target instanceof Element && e.target.closest("[data-pane]");
     if (root) activate(root === two.second?.root ? two.second : reader);
-  });
+  }, { passive: true });
 }
 bindNight();
 offerListening(reader);
-two = bindTwo(reader, activate);
+two = bindTwo(reader, () => active, activate);
 const help = document.getElementById("phim-tat");
 bindKeys(() => active, {
   2: () => document.querySelector("[data-two]").click(),

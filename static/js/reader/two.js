@@ -1,19 +1,29 @@
 // Two papers side by side, from 1024 px: the second is a paper of the same item, or another version of this one.
+import { KEPT } from "./canvases.js";
 import { Pane } from "./pane.js";
 
 const WIDE = "(min-width: 1024px)";
-const KEPT_OF_TWO = 2; // canvases of each paper while two lie side by side
+// canvases while two papers lie side by side: of the one that is read, and of the other; three in all, as of one alone
+const [READ, BESIDE] = [2, 1];
 
-/** Bind the button, the choice and the address of the page (`canh`). Gives { second, kept }. */
-export function bindTwo(first, activate) {
+/** Bind the button, the choice and the address of the page (`canh`). Gives { second, kept(pane), share() }; `active()` is
+ * the pane that was touched last, `activate` changes it. */
+export function bindTwo(first, active, activate) {
   const main = document.querySelector(".r-main");
   const button = document.querySelector("[data-two]");
   const dialog = document.getElementById("chon-van-ban");
   const wide = matchMedia(WIDE);
-  const state = { second: null, kept: () => (state.second ? KEPT_OF_TWO : 3) };
+  const state = { second: null, kept: (pane) => (!state.second ? KEPT : pane === active() ? READ : BESIDE), share };
   let wished = new URLSearchParams(location.search).get("canh") ?? "";
   let panelWas = false; // whether the first paper's side panel stood open
   let replaces = "second"; // which side a choice is for
+
+  // the one that is read has changed: the other gives its canvas away before a further one is drawn
+  function share() {
+    const panes = [first, state.second].filter(Boolean).sort((a, b) => (a === active()) - (b === active()));
+    for (const pane of panes) pane.budget.trim();
+    if (active().pdf) active().viewer.update();
+  }
 
   function remember() {
     const url = new URL(location.href);
@@ -40,7 +50,6 @@ export function bindTwo(first, activate) {
     put(pane);
     wished = choice;
     remember();
-    first.budget.trim();
     mark();
     root.querySelector("[data-pane-close]").addEventListener("click", close);
     activate(pane);
