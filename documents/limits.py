@@ -26,7 +26,7 @@ class Limits:
     """What a child may use: seconds of CPU and by the clock, bytes of address space and per file."""
 
     cpu_seconds: int = 20
-    wall_seconds: int = 60
+    wall_seconds: float = 60
     memory: int = 512 * MEGABYTE
     file_size: int = 256 * MEGABYTE
     open_files: int = 128
