@@ -5,8 +5,9 @@ renewable lease; a process that dies loses its lease and another takes the job u
 job is parked and shown to the office. `manage.py relay` runs what is due; with Redis it hands the
 row's id to Celery workers, which claim it the same way.
 
-Three classes of work wait here: what somebody watches goes first (`A_PERSON_WAITS`), ordinary work in the
-order of its time, and patient work (the pages of papers) when nothing else is due.
+Three classes of work wait here: what somebody watches goes first (`A_PERSON_WAITS`), then ordinary work in the
+order of its time. Patient work (the steps of papers) has a worker of its own, in the relay or behind a queue of its
+own: a conversion that takes minutes keeps no letter waiting.
 """
 
 import logging
@@ -14,7 +15,7 @@ import threading
 import uuid
 from collections.abc import Callable
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -31,7 +32,8 @@ BACK_OFF = [timedelta(seconds=s) for s in (5, 30, 120, 600)]
 
 _handlers: dict[str, Callable[..., None]] = {}
 _on_parked: dict[str, Callable[..., None]] = {}
-_patient: set[str] = set()  # kinds that wait until nothing else is due
+_patient: set[str] = set()  # kinds that are done apart from all others
+PATIENT_QUEUE = "papers"  # of Celery
 
 
 MORE = object()  # given back by a handler that did a piece of its work: the rest waits its turn behind other jobs
@@ -48,7 +50,7 @@ def handler(kind: str, on_parked: Callable[..., None] | None = None, *, patient:
     """Register the function that does a kind of job. It gets the job's args as keywords.
 
     `on_parked(error, **args)` is told when the job is given up, so that the row it works on can say so.
-    `patient` work waits until nothing else is due: pictures of pages never keep a notice waiting.
+    `patient` work is done apart: neither a conversion nor pictures of pages keep a notice waiting.
     """
 
     def register(function):
@@ -105,13 +107,18 @@ def withdraw(*kinds: str, **args) -> int:
 def due_ids(limit: int = 20, *, patient: bool = False) -> list[int]:
     """Rows that may be claimed now: due ones, and running ones whose lease has run out.
 
-    `patient` asks for the work that waits for all other work; without it, for all other work.
+    `patient` asks for the work that is done apart; without it, for all other work.
     """
+    return [pk for pk, _run_at in due_rows(limit, patient=patient)]
+
+
+def due_rows(limit: int = 20, *, patient: bool = False) -> list[tuple[int, datetime]]:
+    """The same with the time from which each is due: a new time is a new piece of work."""
     now = timezone.now()
     due = Q(state=Job.State.DUE, run_at__lte=now) | Q(state=Job.State.RUNNING, lease_until__lt=now)
     kinds = Q(kind__in=_patient)
     rows = Job.objects.filter(due, kinds if patient else ~kinds)
-    return list(rows.order_by("run_at", "pk").values_list("pk", flat=True)[:limit])
+    return list(rows.order_by("run_at", "pk").values_list("pk", "run_at")[:limit])
 
 
 def claim(job_id: int) -> Job | None:

@@ -143,6 +143,8 @@ def children_for(plan: Plan, certificate: tls.ServerCertificate | None) -> list[
     if plan.workers:
         worker = [sys.executable, "-m", "celery", "-A", "council", "worker"]
         children.append(Child("worker", [*worker, "--concurrency", "2", "--loglevel", "warning"]))
+        papers = [*worker, "--queues", "papers", "--hostname", "papers@%h", "--concurrency", "1"]
+        children.append(Child("papers", [*papers, "--loglevel", "warning"]))
     if certificate and certificate.authority:
         page = [*MANAGE, "trust_page", "--port", str(plan.trust_port), "--https-port", str(plan.port)]
         children.append(Child("trust page", page))

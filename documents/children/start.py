@@ -9,9 +9,11 @@ import ctypes
 import os
 import resource
 import runpy
+import signal
 import sys
 
 CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000
+PR_SET_PDEATHSIG = 1
 
 
 def _leave_the_network() -> None:
@@ -24,8 +26,17 @@ def _leave_the_network() -> None:
         pass
 
 
+def _die_with_the_parent() -> None:
+    """A worker that is killed leaves no converter running behind it."""
+    try:
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    except (AttributeError, OSError):
+        pass
+
+
 def main() -> None:
     program, cpu, memory, file_bytes, open_files, *arguments = sys.argv[1:]
+    _die_with_the_parent()
     _leave_the_network()
     os.nice(10)  # pages of people go before papers
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

@@ -1,5 +1,8 @@
 """The outbox: a change and its jobs commit together; claimed by lease, retried, parked, done once."""
 
+import os
+import signal
+import threading
 from datetime import timedelta
 
 import pytest
@@ -8,7 +11,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from council import outbox
+from council.management.commands.relay import Command
 from council.models import Job
+from council.tasks import run_job
 
 done: list[int] = []
 
@@ -126,8 +131,8 @@ def slow(number: int):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_patient_work_waits_until_nothing_else_is_due(council, settings):
-    """Sixty papers whose pages are drawn keep no notice waiting: after each piece the others have their turn."""
+def test_patient_work_is_done_apart_from_all_other(council, settings):
+    """Sixty papers whose pages are drawn keep no notice waiting; one after the other where `--once` does both."""
     settings.REDIS_URL = ""  # the relay does the work itself
     pages = outbox.enqueue("tests.slow", key="pages", number=1)
     letter = outbox.enqueue("tests.note", key="letter", number=2)
@@ -138,3 +143,57 @@ def test_patient_work_waits_until_nothing_else_is_due(council, settings):
     call_command("relay", "--once")
 
     assert done == [2, 1, 1, 1]
+
+
+gone = threading.Event()
+waited = []
+
+
+@outbox.handler("tests.letter")
+def letter():
+    gone.set()
+
+
+@outbox.handler("tests.stuck", patient=True)
+def stuck():
+    outbox.enqueue("tests.letter", key="letter")  # what comes while this one is under way
+    waited.append(gone.wait(20))
+    os.kill(os.getpid(), signal.SIGTERM)  # the relay's own end
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_letter_goes_out_while_a_paper_is_stuck_in_its_converter(council, settings):
+    settings.REDIS_URL = ""
+    before = [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)]
+    outbox.enqueue("tests.stuck", key="stuck")
+
+    try:
+        call_command("relay")
+    finally:
+        for number, handler in zip((signal.SIGTERM, signal.SIGINT), before, strict=True):
+            signal.signal(number, handler)
+
+    assert waited == [True]
+    assert list(Job.objects.order_by("pk").values_list("kind", "state")) == [
+        ("tests.stuck", "done"), ("tests.letter", "done"),
+    ]  # fmt: skip
+
+
+def test_the_steps_of_papers_are_handed_to_a_queue_of_their_own_piece_by_piece(council, settings, monkeypatch):
+    """A row is handed over once; a new piece of its work at once, and a stuck one holds up no other."""
+    settings.REDIS_URL = "redis://nowhere"
+    handed = []
+    monkeypatch.setattr(run_job, "apply_async", lambda args, **how: handed.append((args[0], how["queue"])))
+    first, second = (outbox.enqueue("tests.slow", key=f"slow {n}", number=n) for n in (8, 9))
+    letter = outbox.enqueue("tests.note", key="letter", number=1)
+    relay = Command()
+
+    for _look in range(3):
+        relay._round()
+        relay._patient_round()
+    outbox.run(first.pk)  # a worker did a piece; more is left
+    relay._patient_round()
+
+    assert handed == [
+        (letter.pk, None), (first.pk, "papers"), (second.pk, "papers"), (first.pk, "papers"),
+    ]  # fmt: skip

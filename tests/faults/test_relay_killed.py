@@ -2,12 +2,15 @@
 
 import collections
 import random
+import shutil
 import sqlite3
 import time
+from pathlib import Path
 
 import pytest
 from aiosmtpd.controller import Controller
 
+from tests.documents import office_files
 from tests.processes import Product, free_port
 
 MAILS = 40
@@ -68,3 +71,61 @@ def rows(folder, query):
 
 def states(folder) -> dict[str, int]:
     return dict(rows(folder, "SELECT state, count(*) FROM council_mail GROUP BY state"))
+
+
+@pytest.mark.faults
+@pytest.mark.long
+def test_a_letter_goes_out_while_libreoffice_hangs_and_a_kill_leaves_nothing_running(tmp_path, server):
+    """One process serves the jobs (SQLite, no Redis). Its converter hangs; the relay is killed; the next one ends the work."""
+    fake = tmp_path / "office"
+    fake.mkdir()
+    for name in ("soffice", "soffice.bin"):
+        (fake / name).write_text(f"#!/bin/sh\necho $$ >> {fake}/pids\nexec sleep 600\n")
+        (fake / name).chmod(0o755)
+    (fake / "libswlo.so").touch()
+    (tmp_path / "a.docx").write_bytes(office_files.docx("Tờ trình"))
+    product = Product(
+        tmp_path, EMAIL_URL=f"smtp://127.0.0.1:{server.port}", OUTBOX_LEASE_SECONDS="1", SOFFICE=str(fake / "soffice")
+    )
+    product.manage("migrate", "-v0")
+    product.python(BRING_A_WORD_FILE)
+
+    relay = product.start("manage.py", "relay")
+    try:
+        pid = int(until(lambda: (fake / "pids").exists() and (fake / "pids").read_text().strip()).split()[0])
+        product.python(
+            "from council import mail; from council.models import Council\n"
+            "mail.send(council=Council.objects.get(), to='d@example.vn', subject='s', text='t', key='1')"
+        )
+        until(lambda: server.handler.received["d@example.vn"] == 1)
+        assert rows(tmp_path, "SELECT kind, state FROM documents_step WHERE state = 'running'") == [("convert", "running")]
+
+        product.kill(relay)
+        until(lambda: not Path(f"/proc/{pid}").exists())
+        if shutil.which("soffice"):
+            product.env["SOFFICE"] = ""
+            product.start("manage.py", "relay")
+            until(lambda: rows(tmp_path, "SELECT state FROM documents_version") == [("ready",)])
+    finally:
+        product.stop_all()
+
+
+BRING_A_WORD_FILE = """
+from pathlib import Path
+from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
+from documents.services import add_paper
+from tests import builders
+council = builders.council()
+add_paper(council=council, by=builders.person(council, "office", role="office"), title="Tờ trình", kind="report",
+          body=builders.plenary(council), upload=SimpleUploadedFile("a.docx", (settings.DATA_DIR / "a.docx").read_bytes()))
+"""
+
+
+def until(true, seconds: float = 90):
+    """Wait for what the product does by itself; gives what became true."""
+    deadline = time.monotonic() + seconds
+    while not (found := true()):
+        assert time.monotonic() < deadline, "it did not come"
+        time.sleep(0.1)
+    return found

@@ -56,7 +56,7 @@ def test_everything_that_the_product_needs_is_in_the_compose_file():
     answer = run("docker-compose", "config", "--services", ENV_FILE=EXAMPLE)
 
     assert set(answer.stdout.split()) == {
-        "setup", "web", "live", "relay", "worker", "postgres", "redis", "proxy"
+        "setup", "web", "live", "relay", "worker", "papers", "postgres", "redis", "proxy"
     }  # fmt: skip
 
 
