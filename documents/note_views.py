@@ -106,9 +106,12 @@ def share(request, note):
             messages.success(request, _("Đã chia sẻ ghi chú."))
         return redirect("documents:share_note", found.public_id)
     place = notes.shown_place(found)
+    shares = found.shares.select_related("user", "body").order_by("shared_at")
+    seen_by = {share.user_id for share in shares}, {share.body_id for share in shares}
     context = {
         "note": found, "place": place, "quote": note_format.quote_in(place.target)[0] if place else "",
-        "shares": found.shares.select_related("user", "body").order_by("shared_at"), "fellows": fellows, "groups": groups,
+        "shares": shares, "fellows": [one for one in fellows if one.user_id not in seen_by[0]],
+        "groups": [body for body in groups if body.pk not in seen_by[1]],
     }  # fmt: skip
     response = render(request, "documents/share_note.html", context)
     response["Cache-Control"] = "private, no-store"

@@ -1,8 +1,10 @@
 """All of a person's own notes in a session, by paper: to read, print and take away."""
 
 import json
+import re
 
 from django.contrib.auth.decorators import login_required
+from django.db.models import Count
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -14,6 +16,8 @@ from documents import note_format, notes
 from documents.models import AnnotationPlace
 from sessions import selectors
 from sessions.models import ItemPaper
+
+_LINE, _NUMBER = re.compile(r'd="(M[\d L]+)"'), re.compile(r"\d+")
 
 
 @login_required
@@ -44,6 +48,7 @@ def _papers(council_session, user) -> list[dict]:
     order = ItemPaper.objects.filter(item__council_session=council_session, document__isnull=False)
     ids = list(dict.fromkeys(order.order_by("item__number", "order", "pk").values_list("document", flat=True)))
     own = notes.own_notes(user, council_session.council).filter(document__in=ids)
+    shared = dict(own.annotate(n=Count("shares")).values_list("pk", "n"))
     places = (
         AnnotationPlace.objects.filter(annotation__in=own)
         .exclude(state=AnnotationPlace.State.KEPT)
@@ -58,6 +63,7 @@ def _papers(council_session, user) -> list[dict]:
     )
     papers: dict[int, dict] = {}
     for place in [*newest.values(), *kept]:
+        place.annotation.shared_with = shared[place.annotation_id]
         papers.setdefault(place.annotation.document_id, {"document": place.annotation.document, "rows": []})[
             "rows"
         ].append(_row(place))
@@ -68,11 +74,22 @@ def _papers(council_session, user) -> list[dict]:
 
 def _row(place: AnnotationPlace) -> dict:
     is_doubt = place.state == AnnotationPlace.State.DOUBT
-    version = place.came_from if is_doubt else place.version
+    version = (is_doubt and place.came_from) or place.version
     return {
         "note": place.annotation, "place": place, "is_doubt": is_doubt, "version": version,
         "page": note_format.page_in(place.target), "quote": note_format.quote_in(place.target)[0],
+        "shares": place.annotation.shared_with, **_drawing(note_format.ink_in(place.target)),
     }  # fmt: skip
+
+
+def _drawing(ink: str) -> dict:
+    """The lines of a drawing as SVG paths, and the frame round them; the format lets nothing but numbers in."""
+    lines = _LINE.findall(ink)
+    numbers = [int(number) for number in _NUMBER.findall(" ".join(lines))]
+    if not numbers:
+        return {"lines": [], "frame": ""}
+    left, top = min(numbers[::2]) - 10, min(numbers[1::2]) - 10
+    return {"lines": lines, "frame": f"{left} {top} {max(numbers[::2]) - left + 10} {max(numbers[1::2]) - top + 10}"}
 
 
 def _as_jsonld(request, council_session, papers):

@@ -1,14 +1,17 @@
 """Own notes and a new version of a paper, as a delegate meets them on a tablet: one story."""
 
 import re
+from pathlib import Path
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import expect
 
 from documents import jobs, note_format
 from documents.models import Annotation, AnnotationPlace
 from documents.services import add_paper, replace_paper
+from sessions.models import ItemPaper
 from tests import builders
 from tests.documents.papers import printed, processed, upload
 from tests.e2e.conftest import SIZES
@@ -72,7 +75,13 @@ def mark(page, words, act):
     page.click(f"[data-note-act={act}]")
 
 
-def test_notes_are_kept_survive_and_follow_or_wait_in_the_tray(page, live_server, version, delegate, office, council):
+def test_notes_are_kept_survive_and_follow_or_wait_in_the_tray(
+    page, live_server, version, delegate, delegates, office, council_session
+):
+    annotations = reverse("documents:annotations", args=[version.document.public_id])
+    council_session.state = "convened"
+    council_session.save(update_fields=["state"])
+    ItemPaper.objects.create(item=council_session.items.first(), document=version.document, kind="draft_resolution")
     open_reader(page, live_server, version)
     state = page.locator("[data-note-state]")
 
@@ -169,6 +178,32 @@ def test_notes_are_kept_survive_and_follow_or_wait_in_the_tray(page, live_server
     page.click("[data-keep=mine]")
     expect(state).to_have_text("Đã lưu")
     assert Annotation.objects.get(kind="text").text == "Viết trên máy này"
+
+    # all my notes of the session: to read, print, take away; one is shared with a colleague, and taken back
+    page.goto(live_server.url + reverse("sessions:my_notes", args=[council_session.public_id]))
+    row = page.locator(".notes-list > li", has_text="50 triệu đồng")
+    expect(page.locator(".notes-list .n-sketch path")).to_have_count(1)
+    page.evaluate("window.print = () => { window.printed = true }")
+    page.get_by_role("button", name="In").click()
+    assert page.evaluate("window.printed")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Tải về (chữ)").click()
+    assert "“50 triệu đồng”" in Path(download.value.path()).read_text()
+    for size in ("phone", "tablet", "desk"):
+        page.set_viewport_size(SIZES[size])
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.set_viewport_size(SIZES["tablet"])
+    row.get_by_role("link", name="Chia sẻ").click()
+    page.get_by_label(delegates[1].full_name).check()
+    page.get_by_role("button", name="Chia sẻ", exact=True).click()
+    expect(page.locator(".n-shares")).to_contain_text(delegates[1].full_name)
+    colleague = Client()
+    colleague.force_login(delegates[1].user)
+    assert [one["creator"]["name"] for one in colleague.get(annotations).json()["notes"]] == [delegate.full_name]
+    page.locator(".n-shares").get_by_role("button", name="Thôi chia sẻ").click()
+    expect(page.locator(".n-say")).to_contain_text("chỉ mình bạn xem được")
+    assert colleague.get(annotations).json()["notes"] == []
+    open_reader(page, live_server, version)
 
     # a new version: told while the old one is open, with what changed
     newer = processed(replace_paper(document=version.document, by=office, upload=paper_of(70)))

@@ -203,6 +203,7 @@ export function attachNotes(reader, { load, storage, token, isAway, send }) {
     layer.chosen = id;
     layer.drawNote(note);
     edit.hidden = false;
+    press(note.colour);
     const where = pageWords(note);
     find("about").textContent = [kindOf(note), where, note.quote && `“${note.quote.slice(0, 120)}”`].filter(Boolean).join(" · ");
     text.value = note.text;
@@ -231,6 +232,7 @@ export function attachNotes(reader, { load, storage, token, isAway, send }) {
     const note = notes.get(opened);
     opened = layer.chosen = "";
     edit.hidden = true;
+    press(colour);
     if (note) layer.drawNote(note);
   }
 
@@ -337,13 +339,18 @@ export function attachNotes(reader, { load, storage, token, isAway, send }) {
     const chosen = e.target.closest("[data-note-colour]");
     if (!chosen) return;
     colour = chosen.dataset.noteColour;
-    for (const one of bar.querySelectorAll("[data-note-colour]")) one.setAttribute("aria-pressed", String(one === chosen));
+    press(colour);
     const note = notes.get(opened);
     if (note?.mine && note.colour !== colour) {
       note.colour = colour;
       keep(opened, note);
     }
   });
+  /** Show a colour as the chosen one: that of the open note, or of the next. */
+  function press(name) {
+    for (const one of bar.querySelectorAll("[data-note-colour]")) one.setAttribute("aria-pressed", String(one.dataset.noteColour === name));
+  }
+
   text.addEventListener("input", () => {
     clearTimeout(timer);
     timer = setTimeout(keepText, PAUSE);

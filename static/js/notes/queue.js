@@ -191,10 +191,11 @@ export class NoteQueue {
     if (status === 200) {
       item.revision = revision;
       item.flight = null;
-      await this.storage.sent(item.id, item.document, said.note);
-      if (item.next) await this.#keep(item);
-      else await this.#forget(item.id);
-      this.on.saved(item.id, said.note, !item.next, item.document);
+      // told and put in order at once: what is noted from here on builds on this revision
+      const isLast = !item.next;
+      const kept = [this.storage.sent(item.id, item.document, said.note), isLast ? this.#forget(item.id) : this.#keep(item)];
+      this.on.saved(item.id, said.note, isLast, item.document);
+      await Promise.all(kept);
     } else if (status === 409 && said.code === "conflict") {
       item.theirs = said.note;
       await this.#keep(item);
