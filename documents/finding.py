@@ -2,8 +2,9 @@
 
 One `fold()` for index and query (council/text.py). Each paper has one row of what is known of it (PaperText): its
 names, and the pages of its newest ready version. SQLite keeps an FTS5 index of whole papers beside that row;
-PostgreSQL one of pages (its positions end at 16,383 words, which a page never reaches). A paper is found when every
-word occurs in its names or on some page, a phrase on one page. Docs/decisions/0018.
+PostgreSQL the set of a paper's words, and an index of pages for phrases (its positions end at 16,383 words, which a
+page never reaches). A paper is found when every word occurs in its names or on some page, a phrase on one page.
+Docs/decisions/0018.
 """
 
 import re
@@ -41,12 +42,23 @@ CREATE TRIGGER IF NOT EXISTS paper_search_delete AFTER DELETE ON documents_paper
     DELETE FROM documents_paper_search WHERE rowid = old.document_id;
 END;
 """
+# Without statistics of the two sets PostgreSQL takes their index for common words too. With them it reads the rows,
+# which looks cheaper than it is: each set lies compressed beside its row.
 _POSTGRESQL = """
 ALTER TABLE documents_page ADD COLUMN IF NOT EXISTS search tsvector
     GENERATED ALWAYS AS (to_tsvector('simple', search_text)) STORED;
 CREATE INDEX IF NOT EXISTS page_search ON documents_page USING gin (search);
 CREATE INDEX IF NOT EXISTS paper_heading_search ON documents_papertext USING gin (to_tsvector('simple', heading));
-CREATE INDEX IF NOT EXISTS paper_marked_search ON documents_papertext USING gin (to_tsvector('simple', marked));
+ALTER TABLE documents_papertext ADD COLUMN IF NOT EXISTS marks tsvector
+    GENERATED ALWAYS AS (strip(to_tsvector('simple', marked))) STORED;
+CREATE INDEX IF NOT EXISTS paper_marks_search ON documents_papertext USING gin (marks);
+DROP INDEX IF EXISTS paper_marked_search;
+ALTER TABLE documents_papertext ADD COLUMN IF NOT EXISTS words tsvector;
+CREATE INDEX IF NOT EXISTS paper_words_search ON documents_papertext USING gin (words);
+UPDATE documents_papertext p SET words = strip(to_tsvector('simple', p.heading || ' ' || coalesce(
+    (SELECT string_agg(search_text, ' ') FROM documents_page WHERE version_id = p.version_id), '')))
+    WHERE words IS NULL;
+ALTER TABLE documents_papertext ALTER COLUMN words SET STATISTICS 0, ALTER COLUMN marks SET STATISTICS 0;
 """
 
 
@@ -141,14 +153,21 @@ def index_paper(document_id: int) -> None:
     for rule in _place_of:
         values["place"] = rule(document_id)
     PaperText.objects.update_or_create(document=document, defaults=values)
-    if is_sqlite:
-        body = _BREAK.join(search_text for search_text, _text in pages)
-        with connection.cursor() as cursor:
-            cursor.execute("DELETE FROM documents_paper_search WHERE rowid = %s", [document_id])
+    with connection.cursor() as cursor:
+        if not is_sqlite:
+            # Each word once: a long paper has more places of words than a tsvector counts, and needs none of them.
+            words = " ".join({word for text in (heading, *(page for page, _text in pages)) for word in text.split()})
             cursor.execute(
-                "INSERT INTO documents_paper_search(rowid, heading, body, marked) VALUES (%s, %s, %s, %s)",
-                [document_id, heading, body, marks],
+                "UPDATE documents_papertext SET words = strip(to_tsvector('simple', %s)) WHERE document_id = %s",
+                [words, document_id],
             )
+            return
+        body = _BREAK.join(search_text for search_text, _text in pages)
+        cursor.execute("DELETE FROM documents_paper_search WHERE rowid = %s", [document_id])
+        cursor.execute(
+            "INSERT INTO documents_paper_search(rowid, heading, body, marked) VALUES (%s, %s, %s, %s)",
+            [document_id, heading, body, marks],
+        )
 
 
 def _year(document: Document) -> int:
@@ -193,24 +212,30 @@ def _matching_sqlite(phrases: list[Phrase], columns: str) -> RawSQL:
 
 
 def _matching_pg(phrases: list[Phrase], columns: str) -> RawSQL:
+    """Whole papers by the set of their words; only of those that hold all words of a phrase are pages looked at."""
+    heading = "to_tsvector('simple', p.heading) @@ to_tsquery('simple', %s)"
     if columns == "marks":
-        asked = " & ".join(word for phrase in phrases for word in phrase.marks)
-        sql = "SELECT document_id FROM documents_papertext WHERE to_tsvector('simple', marked) @@ to_tsquery('simple', %s)"
-        return RawSQL(sql, [asked])
-    conditions, parameters = [], []
-    for phrase in phrases:
-        asked = " <-> ".join(phrase.tokens) + (":*" if phrase.is_open else "")
-        condition = "to_tsvector('simple', p.heading) @@ to_tsquery('simple', %s)"
-        parameters.append(asked)
-        if columns == "all":
-            condition = (
-                f"({condition} OR p.version_id IN"
-                " (SELECT version_id FROM documents_page WHERE search @@ to_tsquery('simple', %s)))"
-            )
-            parameters.append(asked)
-        conditions.append(condition)
+        conditions = ["p.marks @@ to_tsquery('simple', %s)"]
+        parameters = [" & ".join(word for phrase in phrases for word in phrase.marks)]
+    elif columns == "names":
+        conditions = [heading] * len(phrases)
+        parameters = [_asked(phrase, " <-> ") for phrase in phrases]
+    else:
+        conditions = ["p.words @@ to_tsquery('simple', %s)"]
+        parameters = [" & ".join(_asked(phrase, " & ") for phrase in phrases)]
+        for phrase in phrases:
+            if len(phrase.tokens) > 1:
+                conditions.append(
+                    f"({heading} OR EXISTS (SELECT 1 FROM documents_page g"
+                    " WHERE g.version_id = p.version_id AND g.search @@ to_tsquery('simple', %s)))"
+                )
+                parameters += [_asked(phrase, " <-> ")] * 2
     sql = f"SELECT p.document_id FROM documents_papertext p WHERE {' AND '.join(conditions)}"  # noqa: S608
     return RawSQL(sql, parameters)  # noqa: S611
+
+
+def _asked(phrase: Phrase, between: str) -> str:
+    return between.join(phrase.tokens) + (":*" if phrase.is_open else "")
 
 
 # --- a question and its answer ---------------------------------------------------------------------------
