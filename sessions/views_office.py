@@ -282,7 +282,7 @@ def edit(request, council_session):
         "act": _("Xóa kỳ họp này"),
         "hint": _("Chỉ xóa được kỳ họp chưa triệu tập và chưa có tài liệu nào. Không hoàn tác được."),
     }
-    return _form_page(
+    return form_page(
         request, council_session, form, _("Sửa thông tin kỳ họp"), remove=remove if is_draft else None
     )
 
@@ -310,10 +310,11 @@ def copy(request, council_session):
         else:
             messages.success(request, _("Đã sao chép chương trình. Xem lại ngày giờ và tên từng mục."))
             return redirect("sessions:session", made.public_id)
-    return _form_page(request, council_session, form, _("Sao chép thành kỳ họp mới"), _("Sao chép"))
+    return form_page(request, council_session, form, _("Sao chép thành kỳ họp mới"), _("Sao chép"))
 
 
-def _form_page(request, council_session, form, title, act="", **more):
+def form_page(request, council_session, form, title, act="", **more):
+    """A page with one form of the session; `act` is what its button says, `back` in `more` where it leads back to."""
     context = {
         "council_session": council_session,
         "form": form,
@@ -346,7 +347,7 @@ def sitting(request, council_session, sitting_pk=None):
         "act": _("Xóa phiên này"),
         "hint": _("Chỉ xóa được phiên chưa họp và không còn mục nào."),
     }
-    return _form_page(request, council_session, form, title, remove=remove)
+    return form_page(request, council_session, form, title, remove=remove)
 
 
 @of_session()
@@ -375,7 +376,7 @@ def add_item(request, council_session):
         made = services.save_item(council_session=council_session, by=request.user, **form.cleaned_data)
         messages.success(request, _("Đã thêm mục %(n)s.") % {"n": made.number})
         return redirect("sessions:item", council_session.public_id, made.public_id)
-    return _form_page(request, council_session, form, _("Thêm mục"), _("Thêm mục"))
+    return form_page(request, council_session, form, _("Thêm mục"), _("Thêm mục"))
 
 
 def get_item(council_session, item_pk) -> AgendaItem:

@@ -15,7 +15,7 @@ from sessions import batches, selectors, services
 from sessions.batches import clean_folder, is_zip
 from sessions.forms import PaperForm, ReadersForm, WithdrawForm
 from sessions.models import PaperBatch, StagedPaper
-from sessions.views_office import get_item, get_paper, of_session
+from sessions.views_office import form_page, get_item, get_paper, of_session
 
 MOST_FILES = 200  # of one form without JavaScript
 
@@ -169,14 +169,8 @@ def paper(request, council_session, item_pk=None, paper_pk=None):
         services.save_paper(item=item, by=request.user, paper=found, **form.cleaned_data)
         messages.success(request, _("Đã lưu văn bản."))
         return redirect(back)
-    context = {
-        "council_session": council_session,
-        "form": form,
-        "title": _("Sửa văn bản của mục %(n)s") % {"n": item.number} if found else _("Thêm văn bản cho mục %(n)s") % {"n": item.number},
-        "act": _("Lưu"),
-        "back": back,
-    }
-    return render(request, "sessions/office/form.html", context, status=422 if form.errors else 200)
+    title = _("Sửa văn bản của mục %(n)s") if found else _("Thêm văn bản cho mục %(n)s")
+    return form_page(request, council_session, form, title % {"n": item.number}, back=back)
 
 
 @of_session()
@@ -185,21 +179,20 @@ def file_one(request, council_session, paper_pk):
     """Upload one file for one paper: the first makes it, a later one is a new version."""
     found = get_paper(council_session, paper_pk)
     files = request.FILES.getlist("files")
-    back = reverse("sessions:item", args=[council_session.public_id, found.item.public_id])
     is_new = found.document_id is None
     try:
         if len(files) != 1:
-            raise BadInput(_("Chọn một tệp PDF."))
+            raise BadInput(_("Chọn một tệp."))
         services.file_paper(paper=found, by=request.user, upload=files[0])
     except (BadInput, WrongState) as fault:
         messages.error(request, fault.message)
     else:
         messages.success(request, _("Đã nhận tệp.") if is_new else _("Đã thêm bản mới; bản cũ vẫn được giữ."))
-    return redirect(back)
+    return redirect(_item_of(council_session, found))
 
 
-def _back_to_item(council_session, found):
-    return redirect("sessions:item", council_session.public_id, found.item.public_id)
+def _item_of(council_session, found) -> str:
+    return reverse("sessions:item", args=[council_session.public_id, found.item.public_id])
 
 
 @of_session()
@@ -219,15 +212,9 @@ def readers(request, council_session, paper_pk):
     if form.is_valid():
         services.set_paper_readers(paper=found, by=request.user, **form.cleaned_data)
         messages.success(request, _("Đã ghi ai được đọc văn bản này."))
-        return _back_to_item(council_session, found)
-    context = {
-        "council_session": council_session,
-        "form": form,
-        "title": _("Ai được đọc: %(title)s") % {"title": found.title},
-        "act": _("Lưu"),
-        "back": reverse("sessions:item", args=[council_session.public_id, found.item.public_id]),
-    }
-    return render(request, "sessions/office/form.html", context, status=422 if form.errors else 200)
+        return redirect(_item_of(council_session, found))
+    title = _("Ai được đọc: %(title)s") % {"title": found.title}
+    return form_page(request, council_session, form, title, back=_item_of(council_session, found))
 
 
 @of_session()
@@ -239,15 +226,9 @@ def withdraw(request, council_session, paper_pk):
     if request.method == "POST" and form.is_valid():
         services.withdraw_paper(paper=found, by=request.user, **form.cleaned_data)
         messages.success(request, _("Đã rút văn bản. Mọi máy đang mở được báo ngay."))
-        return _back_to_item(council_session, found)
-    context = {
-        "council_session": council_session,
-        "form": form,
-        "title": _("Rút văn bản: %(title)s") % {"title": found.title},
-        "act": _("Rút văn bản"),
-        "back": reverse("sessions:item", args=[council_session.public_id, found.item.public_id]),
-    }
-    return render(request, "sessions/office/form.html", context, status=422 if form.errors else 200)
+        return redirect(_item_of(council_session, found))
+    title = _("Rút văn bản: %(title)s") % {"title": found.title}
+    return form_page(request, council_session, form, title, _("Rút văn bản"), back=_item_of(council_session, found))
 
 
 @of_session()
@@ -257,7 +238,7 @@ def public(request, council_session, paper_pk):
     is_public = request.POST.get("cong-khai") == "1"
     services.set_paper_public(paper=found, by=request.user, is_public=is_public)
     messages.success(request, _("Công dân đọc được văn bản này.") if is_public else _("Văn bản này không còn công khai."))
-    return _back_to_item(council_session, found)
+    return redirect(_item_of(council_session, found))
 
 
 @of_session()
@@ -265,7 +246,7 @@ def public(request, council_session, paper_pk):
 def move(request, council_session, paper_pk):
     found = get_paper(council_session, paper_pk)
     services.move_paper(paper=found, by=request.user, up=request.POST.get("len") == "1")
-    return _back_to_item(council_session, found)
+    return redirect(_item_of(council_session, found))
 
 
 @of_session()
