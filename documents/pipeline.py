@@ -57,12 +57,18 @@ def register_after(fn: Callable[[Version], None]) -> Callable[[Version], None]:
 
 
 def register_changed(fn: Callable[[Version], None]) -> Callable[[Version], None]:
-    """Add what follows when a version becomes ready after its upload, or turns out to be a state secret.
+    """Add what follows when a version becomes ready, at once or when it is converted, or turns out to be a state secret.
 
     Look at `version.state`: of a refused version nothing of the content may stay anywhere.
     """
     _changed.append(fn)
     return fn
+
+
+def tell_changed(version: Version) -> None:
+    """Call what follows from a version's new state, in the transaction that gives it."""
+    for fn in _changed:
+        fn(version)
 
 
 @transaction.atomic
@@ -158,8 +164,7 @@ def refuse_marked(version: Version) -> None:
     version.state, version.error = Version.State.REFUSED, secret_words()
     version.save()
     audit.record(None, "documents.marked-paper-refused", council=version.document.council)
-    for fn in _changed:
-        fn(version)
+    tell_changed(version)
     transaction.on_commit(lambda: [default_storage.delete(name) for name in names])
 
 
@@ -235,8 +240,7 @@ def _keep_pdf(version: Version, step: Step, made: Path, found: dict) -> None:
         _end(step)
         data = {"version": version.number, "sha256": sha256, "source": version.source_sha256, "pages": version.pages}
         audit.record(None, "documents.paper-converted", version.document, data=data)
-        for fn in _changed:
-            fn(version)
+        tell_changed(version)
 
 
 # --- Text ---------------------------------------------------------------------------------------------

@@ -114,7 +114,8 @@ def _pane(request, document: Document) -> dict:
     drawn = version.page_rows.filter(has_image=True)
     first = drawn.filter(number__range=(page, page + (0 if document.is_restricted else FIRST_PICTURES - 1)))
     bare = version.page_rows.filter(has_image=False).aggregate(first=Min("number"))["first"]
-    return {
+    pictures = [row for place, row in enumerate(first.order_by("number")) if row.number == page + place]
+    return _without_scripts(request, version, page, pictures) | {
         "document": document,
         "version": version,
         "page": page,
@@ -124,11 +125,24 @@ def _pane(request, document: Document) -> dict:
         ),
         "may_print": not document.is_restricted,
         "download_url": reverse("documents:download", args=[document.public_id, version.number]),
+        "newest_number": newest.number if (newest := current_version(document)) else version.number,
         "state_url": reverse("documents:state", args=[document.public_id]),
         "pictures": bare - 1 if bare else version.page_rows.count(),
         "note_colours": Annotation.Colour.choices,
-        "first_pictures": [row for place, row in enumerate(first.order_by("number")) if row.number == page + place],
+        "first_pictures": pictures,
         "me": mark_of(request.user),
+    }
+
+
+def _without_scripts(request, version, page: int, pictures: list) -> dict:
+    """Where the pictures before and after those shown are, for a browser that runs no scripts."""
+    kept = {name: request.GET[name] for name in ("ban", "ve") if name in request.GET}
+    last = page + len(pictures) - 1
+    return {
+        "plain_before": max(1, page - FIRST_PICTURES) if page > 1 else None,
+        "plain_last": last,
+        "plain_after": last + 1 if last < version.pages else None,
+        "plain_more": f"&{urlencode(kept)}" if kept else "",
     }
 
 

@@ -237,7 +237,10 @@ def _store(document: Document, paper: CheckedPaper, by: User, event: str) -> Ver
         kept.save("paper", File(file), save=False)
     try:
         version.save(force_insert=True)
-        index_version(version)
+        if version.state == Version.State.READY:
+            pipeline.tell_changed(version)
+        else:
+            index_version(version)
         data = {"version": version.number, "sha256": version.source_sha256, "pages": version.pages}
         audit.record(by, event, document, data=data)
         pipeline.begin(version)

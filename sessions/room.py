@@ -36,6 +36,7 @@ from sessions.selectors_room import (
     sitting_by_key,
     undeclared,
     waiting_in_turn,
+    with_newest,
     withdrawn_today,
 )
 from voting import selectors as votes
@@ -100,7 +101,7 @@ class Scene:
         papers = [paper for paper in self.item.papers.all() if is_readable(paper)] if self.item else []
         if self.is_desk:
             return [paper for paper in papers if paper.document.visibility != Document.Visibility.OFFICE]
-        return [paper for paper in papers if is_shared(paper)]
+        return with_newest([paper for paper in papers if is_shared(paper)])
 
     @property
     def named(self) -> str | None:

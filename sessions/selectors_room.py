@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, time
 from uuid import UUID
 
-from django.db.models import Prefetch, Q
+from django.db.models import Max, Prefetch, Q
 from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from council import regulations
 from council.models import Body, Council, Delegate, Membership, User
 from council.permissions import Role, grants_of, serves_body
-from documents.models import Document
+from documents.models import Document, Version
 from documents.permissions import readable
 from documents.selectors import readable_documents
 from sessions.models import (
@@ -332,6 +332,15 @@ def is_shared(paper: ItemPaper) -> bool:
     """Whether everybody who follows the session may read it: what a snapshot for the hall may name."""
     shared = (Document.Visibility.PUBLIC, Document.Visibility.MEMBERS)
     return paper.document is not None and paper.document.visibility in shared
+
+
+def with_newest(papers: list[ItemPaper]) -> list[ItemPaper]:
+    """The same papers, each with `newest`: the number of its newest version, by which a tablet knows a newer one."""
+    ready = Version.objects.filter(document__in=[paper.document_id for paper in papers], state=Version.State.READY)
+    numbers = dict(ready.values_list("document").annotate(Max("number")).order_by()) if papers else {}
+    for paper in papers:
+        paper.newest = numbers.get(paper.document_id)
+    return papers
 
 
 def known_to(user: User, council_session: CouncilSession) -> set[int]:

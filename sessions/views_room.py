@@ -243,24 +243,23 @@ def _ask_context(request, sitting: Sitting, delegate: Delegate | None) -> dict:
     }
 
 
-def _reads_of(user, council_session: CouncilSession) -> dict[str, str]:
-    """How far a person has read each paper of a session, in words, by document."""
+def _reads_of(user, council_session: CouncilSession) -> dict[str, list]:
+    """By document: how far a person has read each paper of a session in words, and the number of the version read."""
     receipts = ReadReceipt.objects.filter(
         user=user, version__document__item_papers__item__council_session=council_session
     ).select_related("version__document")
-    words, opened = {}, {}
+    said, opened = {}, {}
     for receipt in receipts.order_by("version__number"):
         version = receipt.version
         read_all = version.pages and receipt.furthest_page >= version.pages
-        words[str(version.document.public_id)] = (
-            _("đã đọc") if read_all else _("trang %(n)s/%(all)s") % {"n": receipt.page, "all": version.pages}
-        )
+        words = _("đã đọc") if read_all else _("trang %(n)s/%(all)s") % {"n": receipt.page, "all": version.pages}
+        said[str(version.document.public_id)] = [words, version.number]
         opened[version.document_id] = version
     newer = Version.objects.filter(document__in=opened, state=Version.State.READY).order_by("number")
     for version in newer.select_related("document"):
         if version.number > opened[version.document_id].number:  # read before, in an older version
-            words[str(version.document.public_id)] = _("bản mới, lần %(n)s") % {"n": version.number}
-    return words
+            said[str(version.document.public_id)][0] = _("bản mới, lần %(n)s") % {"n": version.number}
+    return said
 
 
 @login_required

@@ -3,10 +3,12 @@ import { liveRoom } from "./live.js";
 
 const reads = JSON.parse(document.getElementById("my-reads")?.textContent || "{}");
 
+// What was read is told when the page is opened; that a newer version came since, by the room.
 function markReads(root) {
   for (const link of root.querySelectorAll("[data-paper]")) {
     const place = link.querySelector("[data-read]");
-    if (place) place.textContent = reads[link.dataset.paper] || "chưa mở";
+    const [words, version] = reads[link.dataset.paper] ?? ["chưa mở", Infinity];
+    if (place) place.textContent = link.dataset.newest > version ? `bản mới, lần ${link.dataset.newest}` : words;
   }
 }
 

@@ -556,13 +556,13 @@ def test_a_paper_read_before_bears_bản_mới_until_the_new_version_is_opened(c
     paper = str(version.document.public_id)
     ItemPaper.objects.create(item=council_session.items.first(), document=version.document, kind="draft_resolution")
     note_opened(version=version, user=delegate.user, page=2)
-    assert _reads_of(delegate.user, council_session) == {paper: "đã đọc"}
+    assert _reads_of(delegate.user, council_session) == {paper: ["đã đọc", 1]}
 
     newer = replace_paper(document=version.document, by=office, upload=upload(tiny("hai", pages=2)))
-    assert _reads_of(delegate.user, council_session) == {paper: "bản mới, lần 2"}
+    assert _reads_of(delegate.user, council_session) == {paper: ["bản mới, lần 2", 1]}
 
     note_opened(version=newer, user=delegate.user, page=1)
-    assert _reads_of(delegate.user, council_session) == {paper: "trang 1/2"}
+    assert _reads_of(delegate.user, council_session) == {paper: ["trang 1/2", 2]}
 
 
 def test_the_reader_is_told_of_a_new_version_with_its_changes_until_it_was_opened(client, version, delegate, office):

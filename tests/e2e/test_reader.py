@@ -8,11 +8,11 @@ from django.urls import reverse
 from playwright.sync_api import expect
 
 from documents.models import ReadReceipt
-from documents.services import add_paper, replace_paper
-from sessions import presenting
+from documents.services import add_paper, note_opened, replace_paper
+from sessions import conduct, presenting
 from sessions.models import ItemPaper, Presentation
 from tests import builders
-from tests.documents.papers import printed, processed, tiny, upload
+from tests.documents.papers import pictured, printed, processed, tiny, upload, with_pages
 from tests.sessions import hall
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
@@ -181,8 +181,33 @@ def test_words_are_found_with_and_without_marks(page, live_server, version):
     expect(page.locator(".highlight.selected").first).to_be_in_viewport()
 
 
-def test_keys_and_buttons_zoom_and_turn_pages(page, live_server, version):
+def pinch(page, *, by):
+    """Two real fingers on the paper, moved apart (`by` > 1) or together, as the browser hears them from the screen."""
+    touch = page.context.new_cdp_session(page)
+    for n in range(11):
+        apart = 60 * (1 + (by - 1) * n / 10)
+        fingers = [{"x": 400 - apart, "y": 500, "id": 0}, {"x": 400 + apart, "y": 500, "id": 1}]
+        kind = "touchMove" if n else "touchStart"
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": fingers})
+    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    touch.detach()
+
+
+def test_fingers_keys_and_buttons_zoom_and_turn_pages(page, live_server, version, office):
     open_reader(page, live_server, version)
+    width = "document.querySelector('.page').clientWidth"
+    whole = page.evaluate(width)
+    pinch(page, by=2)
+    assert page.evaluate(width) == pytest.approx(2 * whole, rel=0.1)
+    assert page.evaluate("visualViewport.scale") == 1, "the paper grows, and not the page around it"
+    pinch(page, by=0.5)
+    assert page.evaluate(width) == pytest.approx(whole, rel=0.1)
+    page.focus("[data-reader]")
+    page.keyboard.press("9")
+    expect(page.locator("[data-reader-act=page]")).to_have_attribute("aria-pressed", "true")
+    assert page.evaluate("document.querySelector('.page').clientHeight <= document.querySelector('.r-desk').clientHeight")
+    page.keyboard.press("0")
+    expect(page.locator(".r-width")).to_have_attribute("aria-pressed", "true")
     fitted = page.evaluate("document.querySelector('.page').clientWidth")
     page.click(".r-zoom[data-reader-act=larger]")
     expect(page.locator(".r-width")).to_have_attribute("aria-pressed", "false")
@@ -194,6 +219,11 @@ def test_keys_and_buttons_zoom_and_turn_pages(page, live_server, version):
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")
 
+    expect(page.locator("[data-reader-count]")).to_have_text(re.compile("3 / 60"))
+    replace_paper(document=version.document, by=office, upload=upload(tiny(pages=2)))
+    page.evaluate("window.dispatchEvent(new Event('focus'))")  # as at every return to the page
+    expect(page.locator("[data-newer-shown]")).to_contain_text("Văn phòng vừa đưa lên bản mới.")
+    expect(page.locator("[data-newer-changes]")).to_have_attribute("href", re.compile(r"den=2&tu=1"))
     expect(page.locator("[data-reader-count]")).to_have_text(re.compile("3 / 60"))
 
 
@@ -307,7 +337,9 @@ def test_side_panel_night_rotation_and_help_work_by_key_and_axe_finds_nothing(pa
     assert page.evaluate(look) == []
 
 
-def test_the_chairs_page_is_followed_one_tap_leaves_and_one_returns(page, live_server, version, council, office):
+def test_the_chairs_page_is_followed_one_tap_leaves_and_one_returns(
+    page, live_server, version, council, office, delegate
+):
     sitting, secretary = on_one_item(council, office, version)
     presenting.start_presenting(sitting=sitting, version=version, page=7, by=secretary)
     page.goto(f"{live_server.url}{reverse('sessions:today')}")
@@ -328,6 +360,15 @@ def test_the_chairs_page_is_followed_one_tap_leaves_and_one_returns(page, live_s
     expect(page.locator("[data-reader-count]")).to_have_text(re.compile("22 / 60"))
     presenting.stop_presenting(sitting=sitting, by=secretary)
     expect(page.locator("[data-follow]")).to_be_hidden(timeout=8000)
+
+    # back on the day's page, the room tells of a newer version of what was read
+    conduct.go_to_item(sitting=sitting, item=sitting.items.get(number=3), by=secretary)
+    note_opened(version=version, user=delegate.user, page=60)
+    page.goto(f"{live_server.url}{reverse('sessions:today')}")
+    read = page.locator("#part-papers [data-read]")
+    expect(read).to_have_text("đã đọc")
+    replace_paper(document=version.document, by=office, upload=upload(tiny(pages=2)))
+    expect(read).to_have_text("bản mới, lần 2", timeout=8000)
 
 
 def test_a_member_whom_the_chair_lets_present_leads_from_the_reader(
@@ -420,3 +461,34 @@ def test_on_a_phone_everything_fits(page, live_server, version):
         " (b.offsetHeight < 44 || b.offsetWidth < 44)).map(b => b.outerHTML)"
     )
     assert small == []
+    page.click(".r-more > summary")
+    page.click(".r-size-menu [value=up]")  # the head has no room for it
+    expect(page.locator("html")).to_have_attribute("data-text", "lon")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_without_scripts_the_pages_are_pictures_and_the_file_is_there(
+    browser, client, delegate, live_server, council, office, settings, tmp_path
+):
+    settings.MEDIA_ROOT = tmp_path / "files"
+    version = pictured(with_pages(short(council, office, pages=5), [f"Trang {n}" for n in range(1, 6)]))
+    client.force_login(delegate.user)
+    context = browser.new_context(viewport={"width": 820, "height": 1180}, java_script_enabled=False)
+    cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}
+    context.add_cookies([cookie])
+    page = context.new_page()
+    page.goto(f"{live_server.url}{reverse('documents:read', args=[version.document.public_id])}")
+
+    expect(page.locator(".r-first img")).to_have_count(3)
+    expect(page.locator(".r-first img").first).to_be_in_viewport()
+    expect(page.get_by_text("Trang 1 đến 3 / 5")).to_be_visible()
+    assert [one for one in page.locator(".r-tools button, .r-tools form").all() if one.is_visible()] == []
+    page.click("text=Các trang sau")
+    expect(page.get_by_text("Trang 4 đến 5 / 5")).to_be_visible()
+    expect(page.locator("text=Các trang sau")).to_have_count(0)
+    page.click("text=Các trang trước")
+    expect(page.get_by_text("Trang 1 đến 3 / 5")).to_be_visible()
+    with page.expect_download() as taken:
+        page.click(".r-note a[download]")
+    assert taken.value.path().read_bytes() == version.file.read()
+    context.close()

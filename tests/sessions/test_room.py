@@ -12,10 +12,12 @@ from django.utils.html import strip_tags
 from council import live, regulations
 from council.models import Body
 from documents.models import Document
+from documents.services import replace_paper
 from sessions import conduct
 from sessions.models import ItemPaper, Sitting, TabletCheck
 from sessions.permissions_room import wall_token
 from tests import builders
+from tests.documents.papers import tiny, upload
 from tests.sessions import hall
 from voting import ballot_box
 from voting import services as voting
@@ -313,6 +315,20 @@ def test_the_papers_of_the_current_item_are_on_today(sitting, secretary, delegat
     page = hall.browser(delegate.user).get(reverse("sessions:today")).content.decode()
 
     assert reverse("documents:read", args=[paper.document.public_id]) in page
+
+
+def test_a_newer_version_is_told_to_the_tablets_that_are_open(sitting, secretary, office, paper):
+    sitting = hall.run(sitting, secretary)
+    conduct.go_to_item(sitting=sitting, item=paper.item, by=secretary)
+    replace_paper(document=paper.document, by=office, upload=upload(tiny("ban dau")))
+    before = live.render(sitting.room, "delegate")
+    assert 'data-newest="1"' in before.parts["papers"]
+
+    replace_paper(document=paper.document, by=office, upload=upload(tiny("ban moi")))  # by whatever way it comes
+
+    after = live.render(sitting.room, "delegate")
+    assert after.seq > before.seq
+    assert 'data-newest="2"' in after.parts["papers"]
 
 
 def test_the_check_in_button_is_there_while_it_is_open_and_does_what_it_says(sitting, secretary, delegate):

@@ -29,14 +29,3 @@ function attach(reader) {
 for (const event of ["reader:ready", "reader:second"]) {
   document.addEventListener(event, (e) => attach(e.detail));
 }
-
-// a newer version came while this one is open: said above it, nothing is moved
-document.addEventListener("reader:newer", (e) => {
-  const words = document.querySelector("template[data-newer]");
-  if (!words || document.querySelector("[data-newer-shown]")) return;
-  const banner = words.content.cloneNode(true).firstElementChild;
-  banner.dataset.newerShown = "";
-  const changes = banner.querySelector("[data-newer-changes]");
-  changes.href = changes.getAttribute("href").replace("?tu=", `?den=${e.detail.version}&tu=`);
-  words.before(banner);
-});

@@ -1,12 +1,12 @@
 // A paper that is taken back leaves the screen of whoever has it open; asked now and then, and at every return.
 const EVERY = 20000;
 
-/** Watch over the paper of a pane until it is put away; "reader:newer" tells of a new version. */
+/** Watch over the paper of a pane until it is put away; of a newer version of the page's own paper a banner tells. */
 export function watchState(pane) {
   const { desk, signal } = pane;
   const address = desk.dataset.state;
   if (!address) return;
-  let told = Number(desk.dataset.version);
+  let told = Number(desk.dataset.newest);
 
   async function ask() {
     if (!desk.isConnected || document.hidden || !navigator.onLine) return;
@@ -22,7 +22,7 @@ export function watchState(pane) {
     if (said.state === "withdrawn") gone(said.words);
     else if (said.version > told) {
       told = said.version;
-      document.dispatchEvent(new CustomEvent("reader:newer", { detail: { paper: desk.dataset.paper, version: told } }));
+      if (pane.isFirst) showNewer(told);
     }
   }
 
@@ -50,4 +50,16 @@ export function watchState(pane) {
   document.addEventListener("visibilitychange", ask, { signal });
   addEventListener("online", ask, { signal });
   addEventListener("focus", ask, { signal });
+}
+
+/** Said above the paper; what is being read stays as it is. */
+function showNewer(version) {
+  const words = document.querySelector("template[data-newer]");
+  if (!words) return;
+  document.querySelector("[data-newer-shown]")?.remove();
+  const banner = words.content.cloneNode(true).firstElementChild;
+  banner.dataset.newerShown = "";
+  const changes = banner.querySelector("[data-newer-changes]");
+  changes.href = changes.getAttribute("href").replace("?tu=", `?den=${version}&tu=`);
+  words.before(banner);
 }
