@@ -265,7 +265,7 @@ def test_78_what_was_refused_is_told_to_those_who_keep_copies(council, office, s
     pipeline.refuse_marked(version)
     pipeline._changed.pop()
 
-    assert heard == ["refused"]
+    assert heard == ["ready", "refused"]
 
 
 def test_all_programs_are_named_when_they_lack(settings):
