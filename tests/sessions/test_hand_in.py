@@ -310,7 +310,7 @@ def test_late_is_computed_from_the_days_and_never_stored(request_, agency_clerk,
     assert selectors.standing(request_, day + timedelta(days=4)).words == "Chưa nộp, quá hạn 4 ngày"
 
     handin.hand_in(request=request_, by=agency_clerk, upload=pdf())
-    HandIn.objects.update(handed_in_at=timezone.now().replace(hour=5) + (day - timezone.localdate()) + timedelta(days=2))
+    HandIn.objects.update(handed_in_at=timezone.localtime().replace(hour=12) + (day - timezone.localdate()) + timedelta(days=2))
     request_ = selectors.with_parts().get()
 
     assert selectors.standing(request_).words == "Chờ văn phòng nhận, nộp muộn 2 ngày"
