@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import expect
 
@@ -19,6 +20,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 
 ARTICLE = "<h2>Điều {n}. Hỗ trợ phát triển vùng sản xuất tập trung</h2>" + (
     "<p>Hỗ trợ một lần không quá 50% chi phí xây dựng hạ tầng thiết yếu của vùng sản xuất.</p>" * 12
+    + "<p>Mức hỗ trợ theo Nghị quyết số 15/2026/NQ-HĐND.</p>"
 )
 
 
@@ -128,27 +130,42 @@ def test_a_long_paper_is_read_page_by_page_with_few_pages_drawn(page, live_serve
     assert close["pixels"] <= 5_200_000
 
 
-def test_the_page_is_remembered_and_found_again(page, live_server, version, delegate):
+def test_the_page_is_remembered_and_found_again_on_another_device(page, browser, live_server, version, delegate):
     open_reader(page, live_server, version)
     page.fill("#trang", "33")
     with page.expect_response(lambda r: r.url.endswith("/da-doc") and r.status == 204):
         page.press("#trang", "Enter")
     page.wait_for_timeout(300)
 
-    open_reader(page, live_server, version)
-
-    expect(page.locator("[data-reader-count]")).to_have_text(re.compile("33 / 60"))
+    elsewhere = Client()  # signed in by itself, with nothing of the tablet's
+    elsewhere.force_login(delegate.user)
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    cookie = elsewhere.cookies["sessionid"].value
+    context.add_cookies([{"name": "sessionid", "value": cookie, "url": live_server.url}])
+    other = context.new_page()
+    open_reader(other, live_server, version)
+    expect(other.locator("[data-reader-count]")).to_have_text(re.compile("33 / 60"))
+    context.close()
     receipt = ReadReceipt.objects.get(user=delegate.user)
     assert (receipt.page, receipt.furthest_page) == (33, 33)
 
 
-def test_back_leads_to_the_same_place_of_the_agenda(page, live_server, version, council, office):
-    sitting, _ = on_one_item(council, office, version)
+def test_the_next_paper_is_one_tap_and_back_leads_to_the_same_place_of_the_agenda(
+    page, live_server, version, council, office
+):
+    sitting, _ = on_one_item(council, office, version, short(council, office))
     page.set_viewport_size({"width": 820, "height": 420})
     page.goto(f"{live_server.url}{reverse('sessions:agenda', args=[sitting.council_session.public_id])}")
     page.wait_for_load_state("networkidle")
     page.evaluate("scrollTo(0, 173)")
     page.evaluate("document.querySelector('[data-paper]').click()")  # the driver's click would scroll
+    page.wait_for_selector("[data-reader][data-ready]")
+    expect(page.locator("[rel=prev]")).to_have_count(0)
+    page.click("[rel=next]")
+    expect(page.locator("h1 b")).to_have_text("Tờ trình về vùng sản xuất")
+    page.click("[rel=prev]")
+    expect(page.locator("h1 b")).to_have_text(re.compile("^Dự thảo nghị quyết"))
+    page.click("[rel=next]")
     page.wait_for_selector("[data-reader][data-ready]")
 
     page.click(".r-back")
@@ -417,6 +434,8 @@ def test_a_paper_is_read_aloud_only_where_there_is_a_vietnamese_voice(page, live
 
     page.wait_for_function("() => window.said.length >= 60")  # pages turn with the voice
     assert "không quá 50 phần trăm chi phí" in page.evaluate("window.said[3][0]")
+    said = page.evaluate("window.said.map((one) => one[0])")
+    assert "Mức hỗ trợ theo Nghị quyết số 15 năm 2026 nghị quyết Hội đồng nhân dân." in said
     expect(page.locator("[data-reader-count]")).not_to_have_text(re.compile("1 / 60"))
     page.click("[data-listen-stop]")
     assert not page.evaluate("CSS.highlights.has('reader-spoken')")
