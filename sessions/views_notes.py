@@ -77,9 +77,13 @@ def _row(place: AnnotationPlace) -> dict:
     version = (is_doubt and place.came_from) or place.version
     return {
         "note": place.annotation, "place": place, "is_doubt": is_doubt, "version": version,
-        "page": note_format.page_in(place.target), "quote": note_format.quote_in(place.target)[0],
+        "page": note_format.page_in(place.target), "until": note_format.until_in(place.target), "quote": note_format.quote_in(place.target)[0],
         "shares": place.annotation.shared_with, **_drawing(note_format.ink_in(place.target)),
     }  # fmt: skip
+
+
+def _pages(row: dict) -> str:
+    return f"{row['page']}–{row['until']}" if row["until"] else str(row["page"])
 
 
 def _drawing(ink: str) -> dict:
@@ -108,7 +112,7 @@ def _as_text(request, council_session, papers):
         document = paper["document"]
         lines += [f"== {document.title}" + (f" ({document.number})" if document.number else "")]
         for row in paper["rows"]:
-            lines.append(_("Trang %(page)s, %(kind)s") % {"page": row["page"], "kind": row["note"].get_kind_display()})
+            lines.append(_("Trang %(page)s, %(kind)s") % {"page": _pages(row), "kind": row["note"].get_kind_display()})
             if row["quote"]:
                 lines.append(f"  “{' '.join(row['quote'].split())}”")
             lines += [f"  {line}" for line in row["note"].text.splitlines()]

@@ -152,6 +152,24 @@ def test_notes_are_kept_survive_and_follow_or_wait_in_the_tray(
     expect(state).to_have_text("Đã lưu", timeout=15_000)
     assert Annotation.objects.filter(kind="bookmark").count() == 1
 
+    # where nothing can be sealed it stays in memory, that is said, and leaving the page asks first
+    bare = page.context.new_page()
+    bare.add_init_script("Object.defineProperty(crypto, 'subtle', { value: undefined })")
+    open_reader(bare, live_server, version)
+    page.context.set_offline(True)
+    bare.click("[data-note-act=bookmark]")
+    expect(bare.locator("[data-note-state]")).to_have_text("1 ghi chú chưa lưu: đừng đóng trang này cho đến khi có mạng")
+    with bare.expect_event("dialog") as asked:
+        bare.close(run_before_unload=True)
+    assert asked.value.type == "beforeunload"
+    asked.value.dismiss()  # stays, and is sent
+    page.context.set_offline(False)
+    expect(bare.locator("[data-note-state]")).to_have_text("Đã lưu", timeout=15_000)
+    bare.close()
+    assert not Annotation.objects.filter(kind="bookmark", removed_at=None).exists()
+    page.reload()
+    page.wait_for_selector(".n-layer .n-box")
+
     # removed and taken back
     page.click(".r-tools [data-reader-act=panel]")
     page.click("[data-panel-tab=notes]")

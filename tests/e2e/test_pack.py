@@ -469,6 +469,16 @@ def test_13_notes_made_offline_block_sign_out_and_are_sent_exactly_once_and_conf
          f"text|1|{NOTE}", "highlight|1|", "pen|1|"]
     )  # fmt: skip
 
+    # the reader of the copy sends by itself when the house comes back while a paper is open
+    tablet.context.set_offline(True)
+    page.goto(f"/tai-lieu/{tablet.big}")
+    page.locator("[data-note-act=bookmark]").click()
+    state = page.locator("[data-note-state]")
+    expect(state).to_contain_text("1 ghi chú chưa gửi")
+    tablet.context.set_offline(False)
+    expect(state).to_have_text("Đã lưu", timeout=15_000)
+    assert "bookmark|1|" in tablet.house.python(NOTES.format(paper=tablet.big))
+
     page.goto("/hom-nay")
     expect(page.locator("[data-pack]")).to_have_attribute("data-state", "ready")
     page.close()

@@ -8,7 +8,7 @@ import { NoteQueue } from "./queue.js";
 
 const PAUSE = 700; // ms after the last letter before a text is kept
 
-const SAVED = "notes:saved"; // the same paper may lie on both sides of the desk
+const TABS = "nghi-truong-note"; // the same paper may lie on both sides of the desk, and in another tab
 
 /**
  * Draw a paper's notes and let its reader make some. `load()` gives the annotations; `storage`, `token`, `isAway` and
@@ -45,7 +45,7 @@ export function attachNotes(reader, { load, storage, token, isAway, send }) {
         const note = notes.get(id);
         if (note) note.revision = kept["nt:revision"];
         if (isLast && note?.removed) notes.delete(id);
-        if (isLast) document.dispatchEvent(new CustomEvent(SAVED, { detail: { from: reader, document: reader.document.id, id, kept } }));
+        if (isLast) others.postMessage({ me: says.me, document: reader.document.id, id, kept });
       },
       conflict: (item) => conflicts.add(item),
       refused: () => list(),
@@ -53,9 +53,9 @@ export function attachNotes(reader, { load, storage, token, isAway, send }) {
     },
   });
   const conflicts = new Conflicts(conflict, settle);
-  document.addEventListener(SAVED, ({ detail }) => detail.document === reader.document.id && detail.from !== reader && takeOver(detail), {
-    signal: reader.signal,
-  });
+  const others = new BroadcastChannel(TABS);
+  others.onmessage = ({ data }) => data.me === says.me && data.document === reader.document.id && takeOver(data);
+  reader.signal.addEventListener("abort", () => others.close());
 
   const STATES = {
     saved: says.saysSaved, sending: says.saysSending, waiting: says.saysWaiting, unkept: says.saysUnkept, out: says.saysOut,
@@ -266,7 +266,7 @@ export function attachNotes(reader, { load, storage, token, isAway, send }) {
     else notes.set(id, { ...read(kept), mine: true, revision: kept["nt:revision"], state: kept["nt:state"] });
   }
 
-  /** The same note was kept on the other side of the desk: its words are the same here, its place is this version's. */
+  /** The same note was kept on the other side of the desk, or in another tab: its words are the same here, its place is this version's. */
   function takeOver({ id, kept }) {
     const note = notes.get(id);
     if (queue.has(id)) return;
