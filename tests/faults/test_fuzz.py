@@ -2,16 +2,23 @@
 
 A short seeded set runs always; `make faults` runs 2,000 files of each format. Many files share one child process
 under the limits of one step; when that process dies or reaches a limit, each of its files goes through the real door by itself.
+What the door takes of office files then goes through LibreOffice itself, as many as its minutes allow, while pages are asked for.
 """
 
 import json
+import shutil
+import tempfile
+import threading
 import time
+import urllib.request
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from council.errors import BadInput
-from documents.check import check_upload
+from documents import converters, pipeline
+from documents.check import MarkedSecret, check_made, check_upload
 from documents.limits import LimitReached, Limits, run_limited
 from tests.documents import office_files
 from tests.documents.papers import printed, upload
@@ -94,3 +101,68 @@ def test_57_two_thousand_files_of_each_format_are_taken_or_refused(format_, tmp_
     print(f"\n{format_}: {told}")  # noqa: T201  for docs/faults.md
     assert sum(told.values()) == 2000
     assert told["refused"]
+
+
+# --- Through LibreOffice ------------------------------------------------------------------------------
+
+TAKEN = 60  # files of a format that the converter gets
+MINUTES = 2.5  # of one format
+GIVES_UP = converters.OFFICE.wall_seconds + 30  # seconds in which a conversion has ended, one way or the other
+
+
+def through_the_converter(content: bytes, format_: str) -> str:
+    """The way of the pipeline's first step: "refused" at the door, "made" a sound PDF, or "failed" in words."""
+    try:
+        checked = check_upload(upload(content, f"tep.{format_}"))
+    except BadInput:
+        return "refused"
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder) / f"source.{format_}"
+        shutil.copyfile(checked.path, source)
+        checked.close()
+        try:
+            check_made(pipeline._made_pdf(SimpleNamespace(format=format_), source, folder), folder)
+        except (BadInput, MarkedSecret, converters.CannotConvert, LimitReached, ValueError):
+            return "failed"
+    return "made"
+
+
+@pytest.fixture
+def pages_asked(box):
+    """A web process beside the work, asked for a page all the time: gives the list of what it answered."""
+    box.serve(1)
+    answers, over = [], threading.Event()
+
+    def ask():
+        while not over.wait(0.2):
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{box.webs[0].port}/nghi-quyet", timeout=10) as answer:
+                    answers.append(answer.status)
+            except OSError as fault:
+                answers.append(str(fault))
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    yield answers
+    over.set()
+    thread.join()
+    assert box.webs[0].runs
+
+
+@pytest.mark.faults
+@pytest.mark.long
+@pytest.mark.skipif(not shutil.which("soffice"), reason="LibreOffice is not installed")
+@pytest.mark.parametrize("format_", ["docx", "xlsx", "pptx", "odt"])
+def test_57_58_files_changed_by_chance_go_through_libreoffice_and_pages_are_answered(format_, pages_asked):
+    sound, told, began, number = _seed(format_), {"made": 0, "failed": 0, "refused": 0}, time.monotonic(), 0
+    assert through_the_converter(sound, format_) == "made"
+
+    while told["made"] + told["failed"] < TAKEN and time.monotonic() - began < MINUTES * 60:
+        started = time.monotonic()
+        told[through_the_converter(mutated(sound, format_, number), format_)] += 1
+        assert time.monotonic() - started < GIVES_UP, f"{format_} file {number} hangs"
+        number += 1
+
+    print(f"\n{format_}: {told}, {len(pages_asked)} pages meanwhile")  # noqa: T201  for docs/faults.md
+    assert told["made"] + told["failed"] >= 10
+    assert set(pages_asked) == {200}
