@@ -1,10 +1,12 @@
 """The road of files that tablets take along: a whole hall asks for a session at once.
 
-Whether a person may read a paper is asked when the manifest is made; each of its files gets a ticket there, good for
-this person and half an hour. A file is then sent by its ticket. That the sign-in still lives and the device was not
-revoked, that the paper was not withdrawn nor restricted meanwhile, is asked for every file anew, together with all
-others that wait at that moment. The way of a page (twenty middlewares, a dozen queries, changes of threads)
-costs twenty times as much, and a session has a hundred files for each of 85 tablets.
+A manifest gives each of its files a ticket, which names file and person for half an hour and proves no right. That
+the sign-in still lives and the device was not revoked, that the paper was not withdrawn nor restricted meanwhile, is
+asked for every file anew, together with all others that wait at that moment; what the person may read, every few
+seconds for all files near the one that is asked for; and both again while a long file is under way. So whoever loses
+the sign-in, the seat in a body or the right to a paper gets nothing more within five seconds (security 7). The way of a
+page (twenty middlewares, a dozen queries, changes of threads) costs twenty times as much, and a session has a hundred
+files for each of 85 tablets.
 
 Whatever is not plain is handed on to the pages, which have the words for it (documents/pages.py: pack_file).
 """
@@ -12,6 +14,7 @@ Whatever is not plain is handed on to the pages, which have the words for it (do
 import io
 import os
 import re
+import time
 from collections.abc import AsyncIterator, Sequence
 from typing import NamedTuple
 
@@ -26,9 +29,12 @@ from council.gather import Gathering
 from council.secure import ClientAddressMiddleware, is_open_line
 from documents.models import PackFile, Version
 from documents.pack import can_travel
+from documents.selectors import readable_documents
 from documents.serving import part_asked_for, pieces_of
 
 TICKET_SECONDS = 30 * 60
+BELIEVED = 4.0  # seconds for which an answer about a person's rights holds
+_NEAR = 256  # files are asked about in blocks of so many: those of a session are made one after the other
 _SIGNER = signing.TimestampSigner(salt="documents.pack", sep="~")
 _ADDRESS = re.compile(r"/mang-theo/([0-9A-Za-z_~:.-]{10,120})")
 _own_address = ClientAddressMiddleware(lambda request: request)
@@ -61,16 +67,51 @@ def files_for(askers: Sequence[Asker]) -> list[PackFile | None]:
     alive = live_sign_ins({asker.session_key for asker in askers})
     rows = travelling(asker.file for asker in askers)
     return [
-        rows.get(asker.file) if (user := alive.get(asker.session_key)) and user.pk == asker.user else None
+        rows.get(asker.file) if (user := alive.get(asker.session_key)) and _may_have(asker, user, rows) else None
         for asker in askers
     ]
+
+
+def _may_have(asker: Asker, user, rows: dict[int, PackFile]) -> bool:
+    if user.pk != asker.user or asker.file not in rows:
+        return False
+    return _rights.include(asker.session_key, user, rows[asker.file])
+
+
+class _Rights:
+    """Which files each sign-in may have, believed for BELIEVED seconds; one query for a whole block of files."""
+
+    MOST = 4096  # answers that are kept
+
+    def __init__(self):
+        self._known: dict[tuple, tuple[float, set[int]]] = {}
+
+    def include(self, session_key: str, user, row: PackFile) -> bool:
+        council = row.version.document.council
+        key, now = (session_key, council.pk, row.pk // _NEAR), time.monotonic()
+        asked_at, files = self._known.get(key, (-BELIEVED, set()))
+        if now - asked_at >= BELIEVED:
+            first = row.pk // _NEAR * _NEAR
+            near = PackFile.objects.filter(pk__gte=first, pk__lt=first + _NEAR)
+            near = near.filter(version__document__in=readable_documents(user, council).values("pk"))
+            files = set(near.values_list("pk", flat=True))
+            if len(self._known) >= self.MOST:
+                self._known.clear()
+            self._known[key] = now, files
+        return row.pk in files
+
+    def forget(self) -> None:
+        self._known.clear()
+
+
+_rights = _Rights()
 
 
 def travelling(ids) -> dict[int, PackFile]:
     """Those of the files whose papers may still lie on a tablet."""
     rows = PackFile.objects.filter(
         pk__in=set(ids), version__state=Version.State.READY, version__document__withdrawn_at=None
-    ).select_related("version__document")
+    ).select_related("version__document__council")
     return {row.pk: row for row in rows if can_travel(row.version.document)}
 
 
@@ -94,7 +135,7 @@ class PackDoor:
                 path = None
         if not path or not os.path.exists(path):
             return await self.pages(scope, receive, send)
-        await _send(scope, send, row, path)
+        await _send(scope, send, row, path, asker)
 
 
 def _asker_of(scope) -> Asker | None:
@@ -128,7 +169,7 @@ _HEADERS = [
 ]
 
 
-async def _send(scope, send, row: PackFile, path: str) -> None:
+async def _send(scope, send, row: PackFile, path: str, asker: Asker) -> None:
     """The file, or its rest from a byte on (a tablet that was cut off goes on where it stopped)."""
     asked, tag = dict(scope["headers"]), f'"{row.sha256}"'
     part, status = None, 200
@@ -148,6 +189,11 @@ async def _send(scope, send, row: PackFile, path: str) -> None:
     headers.append((b"content-length", str(end - start + 1).encode()))
     await send({"type": "http.response.start", "status": status, "headers": headers})
     pieces: AsyncIterator[bytes] = pieces_of(path, start, end)
+    asked_at = time.monotonic()
     async for piece in pieces:
+        if time.monotonic() - asked_at >= BELIEVED:  # a slow line: much may have happened since the first piece
+            if await _askers.ask(asker) is None:
+                return  # the server closes the line; the tablet asks anew, and is told
+            asked_at = time.monotonic()
         await send({"type": "http.response.body", "body": piece, "more_body": True})
     await send({"type": "http.response.body", "body": b""})

@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 
 from council import audit, regulations
 from council.accounts import rules
+from council.accounts.services import register_new_pin
 from council.errors import BadInput, NotAllowed, WrongState
 from council.models import Council, Device, User
 from documents.models import OfflineCopy
@@ -96,6 +97,13 @@ def ask_after(*, secret: str) -> Kept | None:
         return None
     OfflineCopy.objects.filter(pk=copy.pk).update(seen_at=now)
     return Kept(now, days)
+
+
+@register_new_pin
+def end_with_the_pin(user: User, device: Device | None) -> None:
+    """An earlier PIN opens no papers: a person's copies end, but that of a device which wraps its own anew."""
+    copies = OfflineCopy.objects.filter(user=user, ended_at=None)
+    copies.exclude(device=device).update(ended_at=timezone.now())
 
 
 def end_copies(*, device: Device | None = None, secret: str = "") -> int:

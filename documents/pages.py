@@ -75,6 +75,7 @@ def pack_file(request, ticket):
     row = door.travelling([told[0]]).get(told[0])
     if row is None:
         raise Http404
+    get_document_for(request.user, request.council, row.version.document.public_id)
     response = send_pdf(request, row.stored, size=row.size, sha256=row.sha256, name=f"{row.sha256}.bin")
     if response.status_code < 300:
         response["Content-Type"] = "application/octet-stream"

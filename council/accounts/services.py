@@ -1,5 +1,6 @@
 """What can happen to seat cards, devices and sign-ins."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -19,7 +20,21 @@ from council.errors import BadInput, NotAllowed, WrongState
 from council.models import CardScan, Council, Delegate, Device, SeatCard, StepUp, User
 from council.permissions import can_manage_accounts, can_manage_people
 
+# What depends on a PIN elsewhere: told in the transaction in which one is chosen, changed or forgotten.
+_new_pin: list[Callable[[User, Device | None], None]] = []
+
 _BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+
+
+def register_new_pin(fn: Callable[[User, Device | None], None]) -> Callable[[User, Device | None], None]:
+    """Add what follows when a person's PIN is another one: fn(user, device), the device that sees to itself or None."""
+    _new_pin.append(fn)
+    return fn
+
+
+def _tell_new_pin(user: User, device: Device | None = None) -> None:
+    for fn in _new_pin:
+        fn(user, device)
 
 
 # --- Signing in ----------------------------------------------------------------------------------
@@ -130,8 +145,8 @@ def note_scan(*, card: SeatCard, device_secret: str, label: str) -> CardScan:
 
 
 @transaction.atomic
-def change_pin(*, user: User, old: str, new: str) -> None:
-    """Change one's own PIN, knowing the old one."""
+def change_pin(*, user: User, old: str, new: str, device: Device | None = None) -> None:
+    """Change one's own PIN, knowing the old one; `device` wraps anew by itself what the old one opens on it."""
     if not check_password(old, user.pin_hash):
         raise BadInput(_("Mã PIN hiện tại không đúng."))
     fault = rules.fault_in_pin(new)
@@ -139,6 +154,7 @@ def change_pin(*, user: User, old: str, new: str) -> None:
         raise BadInput(fault)
     user.pin_hash, user.pin_set_at = make_password(new), timezone.now()
     user.save(update_fields=["pin_hash", "pin_set_at"])
+    _tell_new_pin(user, device)
     audit.record(user, "council.pin-changed", user)
 
 
@@ -175,6 +191,7 @@ def _bind(*, request, card: SeatCard, device_secret: str, step: str, pin_hash: s
     if pin_hash:
         user.pin_hash, user.pin_set_at = pin_hash, now
         user.save(update_fields=["pin_hash", "pin_set_at"])
+        _tell_new_pin(user)
     device = card.devices.filter(revoked_at=None).first()
     first_time = device is None
     if first_time:
@@ -313,6 +330,7 @@ def reset_pin(*, delegate: Delegate, by: User) -> None:
     user = User.objects.select_for_update(no_key=True).get(pk=delegate.user_id)
     user.pin_hash, user.pin_set_at = "", None
     user.save(update_fields=["pin_hash", "pin_set_at"])
+    _tell_new_pin(user)
     for device in Device.objects.filter(card__delegate=delegate, revoked_at=None):
         _end_session(device.session_key)
     CardScan.objects.filter(card__delegate=delegate).update(wrong_pins=0, locked_until=None)

@@ -21,7 +21,7 @@ from council.accounts import demo, rules, selectors, services, tokens
 from council.accounts.forms import ApiTokenForm, ChangePinForm, NewPinForm, PinForm, StepUpForm
 from council.accounts.selectors import DEVICE_COOKIE, CardState
 from council.errors import BadInput, WrongState
-from council.models import SeatCard
+from council.models import Device, SeatCard
 from council.permissions import councils_of, delegate_for
 
 _FRESH_KEY = 120  # seconds for which a security key's answer counts on the page that asked
@@ -247,13 +247,17 @@ def revoke_api_token(request, public_id):
 @require_http_methods(["GET", "POST"])
 @sensitive_post_parameters("old", "pin", "again")
 def change_pin(request):
-    """Change the PIN of my seat card."""
+    """Change the PIN of my seat card. `goi-lai` says that this tablet wraps its copy anew (static/js/pack/new-pin.js)."""
     if not request.user.pin_hash:
         raise Http404
     form = ChangePinForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            services.change_pin(user=request.user, old=form.cleaned_data["old"], new=form.cleaned_data["pin"])
+            said = form.cleaned_data
+            device = Device.objects.filter(pk=request.session.get("device"), user=request.user).first()
+            services.change_pin(
+                user=request.user, old=said["old"], new=said["pin"], device=device if "goi-lai" in request.POST else None
+            )
         except BadInput as fault:
             form.add_error("old", fault.message)
         else:

@@ -143,6 +143,33 @@ def test_14_what_was_revoked_signed_out_or_silent_too_long_is_wiped_at_the_next_
     assert ask_after(tablet, secret).status_code == 410, "and not only once"
 
 
+def test_14_a_new_pin_ends_the_copies_that_the_old_one_opens(tablet, delegate, office):
+    delegate.user.pin_hash = make_password(PIN)
+    delegate.user.save()
+    here, elsewhere = begun(tablet), Device.objects.create(user=delegate.user, secret_hash="y", session_key="other")
+    OfflineCopy.objects.create(
+        user=delegate.user, council=delegate.council, device=elsewhere, secret_hash=rules.hash_of("s"), seen_at=timezone.now()
+    )
+    change = {"old": PIN, "pin": "826401", "again": "826401"}
+
+    tablet.post(reverse("council:change_pin"), change | {"goi-lai": "1"})  # this tablet wraps its own anew
+
+    assert [ask_after(tablet, secret).status_code for secret in (here, "s")] == [200, 410]
+
+    tablet.post(reverse("council:change_pin"), change | {"old": "826401", "pin": PIN, "again": PIN})
+    assert ask_after(tablet, here).status_code == 410
+
+
+def test_14_a_pin_set_back_by_the_office_ends_the_copies(tablet, delegate, office):
+    from council.accounts.services import reset_pin
+
+    secret = begun(tablet)
+
+    reset_pin(delegate=delegate, by=office)
+
+    assert ask_after(tablet, secret).status_code == 410
+
+
 def test_11_a_revoked_card_ends_the_copy(tablet, delegate, office):
     from council.accounts.services import issue_cards, revoke_card
 

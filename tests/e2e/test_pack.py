@@ -551,6 +551,18 @@ def test_14_five_wrong_pins_wipe_the_copy_and_so_does_signing_out(tablet):
     page.goto("/hom-nay")
     tablet.begin(page)
     expect(page.locator("[data-pack]")).to_have_attribute("data-state", "ready", timeout=60_000)
+    own = tablet.account["pin"]
+    for old, new in ((own, "826401"), ("826401", own)):  # a changed PIN opens what the old one opened
+        page.goto("/tai-khoan/ma-pin")
+        for name, value in (("old", old), ("pin", new), ("again", new)):
+            page.locator(f"input[name={name}]").fill(value)
+        page.locator("[data-new-pin] button").click()
+        page.wait_for_url("**/tai-khoan/may")
+    page.goto("/ngoai-tuyen")
+    tablet.unlock(page, "826401")
+    expect(of(page, "pin-fault")).to_contain_text("Còn 4 lần")
+    tablet.unlock(page, own)
+    expect(of(page, "shown")).to_be_visible()
     page.goto("/ca-nhan")
     page.locator("form[action$='/dang-xuat'] button").first.click()
     page.wait_for_url(re.compile(r"^(?!.*ca-nhan)"))

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -10,9 +11,11 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from documents import pack
+from documents import door, pack
 from documents.door import PackDoor
+from documents.models import PackFile
 from documents.services import add_paper, replace_paper, set_visibility, withdraw_paper
+from documents.serving import PIECE
 from sessions.models import CouncilSession, ItemPaper
 from tests import builders
 from tests.documents.papers import tiny, upload, with_pages
@@ -73,8 +76,11 @@ def first_file(client, convened, user):
     return next(iter(manifest["papers"].values()))["files"][0]
 
 
-def through_the_door(client, url, **headers):
-    """What the tablets' own road answers: (status, headers, body); None when it hands on to the pages."""
+def through_the_door(client, url, *, after=lambda sent: None, **headers):
+    """What the tablets' own road answers: (status, headers, body); None when it hands on to the pages.
+
+    `after` is told the bytes so far after each piece.
+    """
     cookie = f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"
     sent = {b"host": b"testserver", b"cookie": cookie.encode()} | {
         name.replace("_", "-").encode(): value.encode() for name, value in headers.items()
@@ -88,6 +94,7 @@ def through_the_door(client, url, **headers):
 
     async def send(event):
         said.append(event)
+        await asyncio.to_thread(after, sum(len(event.get("body", b"")) for event in said))
 
     asyncio.run(PackDoor(pages)(scope, None, send))
     if handed_on:
@@ -133,6 +140,50 @@ def test_a_ticket_is_worth_nothing_to_another_nor_after_sign_out_nor_for_a_withd
     assert through_the_door(client, mine)[0] == 200
     Session.objects.filter(session_key=client.session.session_key).delete()
     assert through_the_door(client, mine) is None
+
+
+def leaves_the_body(delegate, paper, office):
+    delegate.user.memberships.update(ends_on=timezone.localdate() - timedelta(days=1))
+
+
+def is_kept_from(delegate, paper, office):
+    board = builders.board(paper.document.council)
+    set_visibility(document=paper.document, visibility="named", bodies=[board], by=office)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("happens", [leaves_the_body, is_kept_from])
+def test_07_a_ticket_ends_within_five_seconds_after_the_right_to_its_paper(
+    client, convened, paper, delegate, office, happens, monkeypatch
+):
+    mine = first_file(client, convened, delegate.user)["url"]
+    assert through_the_door(client, mine)[0] == 200
+    assert door.BELIEVED < 5
+
+    happens(delegate, paper, office)
+    monkeypatch.setattr(door, "BELIEVED", 0)  # those seconds have passed
+
+    assert through_the_door(client, mine) is None
+    assert client.get(mine).status_code == 404
+
+
+@pytest.mark.django_db(transaction=True)
+def test_07_a_long_file_stops_in_the_middle_when_the_sign_in_ends(client, convened, paper, delegate, monkeypatch):
+    mine = first_file(client, convened, delegate.user)["url"]
+    row = PackFile.objects.get(kind="pdf")
+    Path(row.stored.path).chmod(0o600)
+    Path(row.stored.path).write_bytes(bytes(5 * PIECE))
+    PackFile.objects.filter(pk=row.pk).update(size=5 * PIECE)
+    monkeypatch.setattr(door, "BELIEVED", 0)
+
+    def ends_the_sign_in(sent):
+        if sent == PIECE:
+            Session.objects.filter(session_key=client.session.session_key).delete()
+
+    status, headers, body = through_the_door(client, mine, after=ends_the_sign_in)
+
+    assert (status, headers[b"content-length"]) == (200, str(5 * PIECE).encode())
+    assert len(body) == PIECE
 
 
 def test_a_paper_whose_digests_are_not_known_yet_is_told_and_asked_for_again(client, convened, paper, delegate):

@@ -49,7 +49,7 @@ export async function askServer() {
   return "kept";
 }
 
-/** Wipe everything; `why` ("own", "revoked", "old", "tries") is told on the next page of the copy. */
+/** Wipe everything; `why` ("own", "revoked", "old", "tries", "pin") is told on the next page of the copy. */
 export async function wipe(why) {
   const kept = await vault();
   await clear();

@@ -15,7 +15,8 @@ const part = (name) => document.querySelector(`[data-off-${name}]`);
 const template = (name) => part(name).content.firstElementChild;
 const SCREENS = ["wait", "none", "locked", "shown"];
 const WIPED = {
-  revoked: ["Bản mang theo đã được xóa khỏi máy này", "Máy, thẻ hoặc tài khoản đã bị thu hồi, hoặc đã đăng xuất. Nếu không phải ý của ông/bà, hãy báo bàn thư ký."],
+  revoked: ["Bản mang theo đã được xóa khỏi máy này", "Máy, thẻ hoặc tài khoản đã bị thu hồi, mã PIN đã đổi, hoặc đã đăng xuất. Nếu không phải ý của ông/bà, hãy báo bàn thư ký."],
+  pin: ["Bản mang theo đã được xóa khỏi máy này", "Mã PIN của thẻ ghế đã đổi. Khi có mạng, hãy mang theo lại."],
   old: ["Bản mang theo đã hết hạn và tự xóa", "Máy không liên lạc với máy chủ quá số ngày mà hội đồng quy định. Khi có mạng, hãy mang theo lại."],
   tries: ["Bản mang theo đã tự xóa", "Mã PIN đã sai 5 lần. Khi có mạng, hãy mang theo lại."],
 };

@@ -62,6 +62,28 @@ export async function unlock(pin) {
   }
 }
 
+/** Let another PIN open the copy, and the old one no more. False when the old one does not open it, or there is none.
+ *
+ * No try is counted: the house has just looked at the old PIN. */
+export async function rewrap(old, pin) {
+  const kept = await vault();
+  if (!kept) return false;
+  let privateKey;
+  try {
+    const inner = unpack(await decrypt(kept.browserKey, kept.wrapped));
+    privateKey = await decrypt(await keyOf(old, kept.salt, kept.iterations), inner);
+  } catch (fault) {
+    if (fault instanceof DOMException && fault.name === "OperationError") return false;
+    throw fault;
+  }
+  const salt = crypto.getRandomValues(new Uint8Array(32));
+  const wrapped = await encrypt(kept.browserKey, pack(await encrypt(await keyOf(pin, salt, ITERATIONS), privateKey)));
+  const now = await change("own", "vault", (row) =>
+    row?.copy === kept.copy ? { ...row, salt, iterations: ITERATIONS, wrapped, tries: 0 } : undefined,
+  );
+  return now !== undefined;
+}
+
 async function tooOften() {
   await clear();
   await put("own", { why: "tries", at: Date.now() }, "wiped");
