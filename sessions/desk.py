@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from council import audit
 from council.errors import BadInput, WrongState
 from council.models import Body, User
-from sessions import conduct
+from sessions import polls
 from sessions.models import CouncilSession, Sitting
 from sessions.permissions_room import can_conduct, can_enter_for_others
 from sessions.room import KIND
@@ -45,7 +45,7 @@ def prepare(
 ) -> Poll:
     """Prepare a vote of any kind on the item that the sitting is at; several questions are put together.
 
-    `ballot` is what conduct.prepare_item_poll takes besides: kind, method, secrecy, nominees, seats.
+    `ballot` is what polls.prepare_item_poll takes besides: kind, method, secrecy, nominees, seats.
     """
     sitting = sitting_by_key(room)
     if sitting.current_item is None:
@@ -53,13 +53,13 @@ def prepare(
     if questions:
         if ballot.get("kind", Poll.Kind.NAMED) != Poll.Kind.NAMED or "method" in ballot:
             raise BadInput(_("Nhiều nội dung cùng lúc chỉ biểu quyết trên máy; cách khác thì biểu quyết lần lượt."))
-        chosen = [conduct.Choice(sitting.current_item, **one) for one in questions]
-        made = conduct.prepare_together(
+        chosen = [polls.Choice(sitting.current_item, **one) for one in questions]
+        made = polls.prepare_together(
             sitting=sitting, chosen=chosen, question=question, by=by, is_rehearsal=is_rehearsal
         )
         return made.poll
     ballot["nominees"] = with_members(sitting, ballot.get("nominees", ()))
-    made = conduct.prepare_item_poll(
+    made = polls.prepare_item_poll(
         sitting=sitting,
         item=sitting.current_item,
         by=by,
@@ -74,12 +74,12 @@ def prepare(
 def issues(poll: Poll) -> list[Issue]:
     """What the console's button asks: the same list."""
     item_poll = item_poll_of(poll)
-    return conduct.opening_issues(sitting_by_key(poll.room), item_poll) if item_poll else []
+    return polls.opening_issues(sitting_by_key(poll.room), item_poll) if item_poll else []
 
 
 def open_poll(poll: Poll, *, by: User) -> Poll:
     """Open it with the sitting's roll, under the lock that attendance changes take too."""
-    return conduct.open_item_poll(sitting=sitting_by_key(poll.room), poll=poll, by=by)
+    return polls.open_item_poll(sitting=sitting_by_key(poll.room), poll=poll, by=by)
 
 
 def is_public(room: str) -> bool:

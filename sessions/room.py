@@ -16,7 +16,7 @@ from council import live
 from council.accounts.selectors import live_sign_ins
 from council.models import Membership, User
 from documents.models import Document
-from sessions import conduct
+from sessions import polls
 from sessions.models import AgendaItem, CouncilSession, ItemPaper, ItemPoll, Presentation, Sitting
 from sessions.permissions_room import can_conduct, can_follow
 from sessions.record import Head, head_of
@@ -339,7 +339,7 @@ class Scene:
         """What stands in the way of opening the prepared poll."""
         if self.poll is None or self.poll.state != Poll.State.DRAFT:
             return []
-        return conduct.opening_issues(self.sitting, self.item_poll)
+        return polls.opening_issues(self.sitting, self.item_poll)
 
     @cached_property
     def is_barred(self) -> bool:
@@ -357,7 +357,7 @@ class Scene:
     @cached_property
     def question(self) -> str:
         """The question a poll on the current item would put."""
-        return conduct.question_for(self.item) if self.item else ""
+        return polls.question_for(self.item) if self.item else ""
 
     @cached_property
     def checks(self) -> dict:

@@ -23,7 +23,7 @@ from council.models import Delegate
 from council.second_factor import has_stepped_up, second_factor_required
 from documents.models import ReadReceipt, Version
 from documents.reading import read_url
-from sessions import conduct
+from sessions import conduct, polls
 from sessions.handin.selectors import owed_by
 from sessions.models import AgendaItem, Attendance, CouncilSession, Sitting
 from sessions.permissions_room import (
@@ -504,7 +504,7 @@ def mark(request, sitting, delegate):
 
 @desk_act
 def open_poll(request, sitting, poll):
-    conduct.open_item_poll(sitting=sitting, poll=get_poll_in(sitting, poll), by=request.user)
+    polls.open_item_poll(sitting=sitting, poll=get_poll_in(sitting, poll), by=request.user)
 
 
 @desk_act
@@ -562,7 +562,7 @@ def secretary_vote(request, sitting, poll):
     ).first()
     if delegate is None:
         raise BadInput(_("Chọn đại biểu."))
-    conduct.vote_through_secretary(
+    polls.vote_through_secretary(
         sitting=found,
         poll=about,
         delegate=delegate,

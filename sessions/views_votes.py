@@ -14,7 +14,7 @@ from council import regulations
 from council.errors import BadInput, WrongState
 from council.models import Delegate
 from council.second_factor import second_factor_required
-from sessions import conduct
+from sessions import polls
 from sessions.models import AgendaItem, ItemPoll, Sitting
 from sessions.permissions_room import can_enter_for_others
 from sessions.selectors_room import (
@@ -65,14 +65,14 @@ def prepare_poll(request, sitting, item):
         context = {
             "sitting": found,
             "item": about,
-            "question": conduct.question_for(about),
+            "question": polls.question_for(about),
             "subjects": [
-                (value, label, conduct.usual_questions(about)[value]) for value, label in ItemPoll.About.choices
+                (value, label, polls.usual_questions(about)[value]) for value, label in ItemPoll.About.choices
             ],
             "papers": [paper for paper in about.papers.all() if paper.document_id],
-            "draft": conduct.draft_of(about),
+            "draft": polls.draft_of(about),
             "rules": OPEN_RULES.values(),
-            "usual_rule": conduct.usual_rule(found),
+            "usual_rule": polls.usual_rule(found),
             "all_rules": RULES.values(),
             "methods": Poll.Method.choices,
             "secrecies": secrecies(found.council_session.council),
@@ -89,7 +89,7 @@ def prepare_poll(request, sitting, item):
     people = people_in(said.get("people", ""), found) if is_secret else []
     if is_secret and not people:
         raise BadInput(_("Ghi ít nhất một người trên phiếu, mỗi dòng một người."))
-    conduct.prepare_item_poll(
+    polls.prepare_item_poll(
         sitting=found,
         item=about,
         question=said.get("question", ""),
@@ -113,10 +113,10 @@ def prepare_poll(request, sitting, item):
 def prepare_several(request, sitting):
     """Choose drafts of the agenda and their order: one vote for all, or one after the other."""
     found = get_sitting_to_conduct(request.user, request.council, sitting)
-    rows = conduct.drafts_to_vote(found)
+    rows = polls.drafts_to_vote(found)
     if request.method == "GET":
         context = {"sitting": found, "rows": rows, "rules": OPEN_RULES.values()}
-        context |= {"usual_rule": conduct.usual_rule(found)}
+        context |= {"usual_rule": polls.usual_rule(found)}
         return sheet(request, "several", context)
     said = request.POST
     picked = [
@@ -127,20 +127,20 @@ def prepare_several(request, sitting):
     if len(picked) != sum(name.startswith("pick-") for name in said):
         raise WrongState(_("Chương trình vừa thay đổi. Hãy chọn lại."))
     chosen = [
-        conduct.Choice(row.item, row.paper, said.get(f"question-{n}", ""), said.get(f"rule-{n}", ""))
+        polls.Choice(row.item, row.paper, said.get(f"question-{n}", ""), said.get(f"rule-{n}", ""))
         for _order, n, row in sorted(picked, key=lambda one: one[:2])
     ]
     is_rehearsal = said.get("rehearsal") == "1"
     if said.get("way") == "together":
-        conduct.prepare_together(sitting=found, chosen=chosen, by=request.user, is_rehearsal=is_rehearsal)
+        polls.prepare_together(sitting=found, chosen=chosen, by=request.user, is_rehearsal=is_rehearsal)
         return done(request, found, _("Đã chuẩn bị biểu quyết %(n)s nội dung cùng lúc.") % {"n": len(chosen)})
-    conduct.prepare_in_turn(sitting=found, chosen=chosen, by=request.user, is_rehearsal=is_rehearsal)
+    polls.prepare_in_turn(sitting=found, chosen=chosen, by=request.user, is_rehearsal=is_rehearsal)
     return done(request, found, _("Đã chuẩn bị %(n)s cuộc biểu quyết lần lượt.") % {"n": len(chosen)})
 
 
 @desk_act
 def open_next(request, sitting):
-    conduct.open_next(sitting=sitting, by=request.user)
+    polls.open_next(sitting=sitting, by=request.user)
 
 
 def secrecies(council) -> list[dict]:
@@ -175,7 +175,7 @@ def propose_tellers(request, sitting, item):
         raise BadInput(_("Chọn Trưởng ban kiểm phiếu."))
     if head not in members:
         members.insert(0, head)
-    conduct.propose_tellers(
+    polls.propose_tellers(
         sitting=found,
         item=about,
         members=members,
@@ -189,21 +189,21 @@ def propose_tellers(request, sitting, item):
 
 @desk_act
 def second_round(request, sitting, poll):
-    conduct.prepare_second_round(sitting=sitting, poll=get_poll_in(sitting, poll), by=request.user)
+    polls.prepare_second_round(sitting=sitting, poll=get_poll_in(sitting, poll), by=request.user)
     return _("Đã chuẩn bị lần bầu tiếp theo.")
 
 
 @desk_act
 def start_casting(request, sitting, poll):
     """All ballots are handed out: the hall casts them."""
-    conduct.start_casting(sitting=sitting, poll=get_poll_in(sitting, poll), by=request.user)
+    polls.start_casting(sitting=sitting, poll=get_poll_in(sitting, poll), by=request.user)
     return _("Đã chuyển sang bỏ phiếu.")
 
 
 @desk_act
 def to_paper(request, sitting, poll):
     """Give up the tablets for this secret vote: cancelled with a reason, the same sheet prepared on paper."""
-    conduct.back_to_paper(
+    polls.back_to_paper(
         sitting=sitting, poll=get_poll_in(sitting, poll), reason=request.POST.get("reason", ""), by=request.user
     )
     return _("Đã hủy bỏ phiếu trên máy và chuẩn bị phiếu giấy với đúng danh sách này.")
@@ -211,13 +211,13 @@ def to_paper(request, sitting, poll):
 
 @desk_act
 def confirm_result(request, sitting, poll):
-    conduct.prepare_confirmation(sitting=sitting, poll=get_poll_in(sitting, poll), by=request.user)
+    polls.prepare_confirmation(sitting=sitting, poll=get_poll_in(sitting, poll), by=request.user)
     return _("Đã chuẩn bị biểu quyết nghị quyết xác nhận kết quả.")
 
 
 @desk_act
 def correct(request, sitting, poll):
-    conduct.prepare_correction(sitting=sitting, poll=get_poll_in(sitting, poll), by=request.user)
+    polls.prepare_correction(sitting=sitting, poll=get_poll_in(sitting, poll), by=request.user)
     return _("Đã chuẩn bị biểu quyết lại.")
 
 
@@ -291,9 +291,9 @@ def step_out(request, sitting, poll):
     if delegate is None:
         raise BadInput(_("Chọn đại biểu."))
     if request.POST.get("back_in") == "1":
-        conduct.step_into_poll(sitting=found, poll=about, delegate=delegate, by=request.user)
+        polls.step_into_poll(sitting=found, poll=about, delegate=delegate, by=request.user)
         return done(request, found, _("%(name)s tham gia biểu quyết trở lại.") % {"name": delegate.full_name})
-    conduct.step_out_of_poll(
+    polls.step_out_of_poll(
         sitting=found, poll=about, delegate=delegate, reason=request.POST.get("reason", ""), by=request.user
     )
     return done(request, found, _("Đã ghi %(name)s không tham gia biểu quyết.") % {"name": delegate.full_name})

@@ -69,15 +69,15 @@ def elect_tellers(told: dict) -> None:
     from django.db import transaction
 
     from council.models import Delegate
-    from sessions import conduct
+    from sessions import polls
     from voting import ballot_box, services
 
     sitting, items, chair = the_sitting(told)
     delegates = list(Delegate.objects.order_by("pk"))
-    made = conduct.propose_tellers(
+    made = polls.propose_tellers(
         sitting=sitting, item=items[2], members=delegates[:3], head=delegates[0], by=chair
     )
-    poll = conduct.open_item_poll(sitting=sitting, poll=made.poll, by=chair)
+    poll = polls.open_item_poll(sitting=sitting, poll=made.poll, by=chair)
     with transaction.atomic():
         ballot_box.write(
             poll.public_id, [ballot_box.Ballot(poll.public_id, d.pk, "for", uuid.uuid4()) for d in delegates]
@@ -89,25 +89,25 @@ def elect_tellers(told: dict) -> None:
 def prepare(told: dict, mode: str) -> tuple[list[str], list[list[str]]]:
     """Two elections; with tellers' keys, their private halves are told too (they lie on the tellers' tablets)."""
     from council.models import Delegate
-    from sessions import conduct
+    from sessions import polls
     from tests.voting.secret_client import TellersTablet
     from voting.rules import Named
     from voting.secret import services
 
     sitting, items, chair = the_sitting(told)
     tellers = [delegate.user for delegate in Delegate.objects.order_by("pk")[:3]]
-    polls, private = [], []
+    made_polls, private = [], []
     for item in items[:2]:
-        made = conduct.prepare_item_poll(
+        made = polls.prepare_item_poll(
             sitting=sitting, item=item, by=chair, question=f"Bầu Ủy viên, {item.title}", kind="election",
             method="tablet", secrecy=mode, seats=SEATS, nominees=[Named(name) for name in PEOPLE],
         )  # fmt: skip
         tablets = [TellersTablet() for _teller in tellers] if mode == "tellers" else []
         for tablet, teller in zip(tablets, tellers, strict=False):
             services.register_key(poll=made.poll, key=tablet.public, by=teller)
-        polls.append(str(made.poll.public_id))
+        made_polls.append(str(made.poll.public_id))
         private.append([tablet.secret for tablet in tablets])
-    return polls, private
+    return made_polls, private
 
 
 if __name__ == "__main__":

@@ -31,7 +31,7 @@ def main(delegates: int) -> None:
 
 def elect_tellers(sitting: str) -> None:
     from council.models import Delegate, RoleGrant, User
-    from sessions import conduct
+    from sessions import conduct, polls
     from sessions.models import AgendaItem, Sitting
     from voting import services as voting
 
@@ -45,8 +45,8 @@ def elect_tellers(sitting: str) -> None:
     item = found.items.get(number=1)
     conduct.go_to_item(sitting=found, item=item, by=chair)
     seats = list(Delegate.objects.order_by("pk"))
-    poll = conduct.propose_tellers(sitting=found, item=item, members=seats[:3], head=seats[0], by=chair).poll
-    conduct.open_item_poll(sitting=found, poll=poll, by=chair)
+    poll = polls.propose_tellers(sitting=found, item=item, members=seats[:3], head=seats[0], by=chair).poll
+    polls.open_item_poll(sitting=found, poll=poll, by=chair)
     for delegate in seats:
         voting.cast_by_secretary(poll=poll, delegate=delegate, choice="for", reason="Giơ tay", by=secretary)
     voting.close_poll(poll=poll, by=chair)

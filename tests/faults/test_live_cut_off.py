@@ -21,7 +21,7 @@ import json
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 from council import second_factor
-from sessions import conduct
+from sessions import conduct, polls
 from tests import builders
 from tests.sessions import hall
 
@@ -44,7 +44,7 @@ sitting = builders.council_session(council, by=office).sittings.get(number=1)
 sitting = hall.run(sitting, secretary, present=delegates)
 item = sitting.items.get(number=2)
 conduct.go_to_item(sitting=sitting, item=item, by=chair)
-poll = conduct.prepare_item_poll(sitting=sitting, item=item, by=chair).poll
+poll = polls.prepare_item_poll(sitting=sitting, item=item, by=chair).poll
 print(json.dumps({
     "sitting": str(sitting.public_id), "poll": str(poll.public_id),
     "chair": sign_in(chair, sitting.room), "delegates": [sign_in(d.user) for d in delegates],

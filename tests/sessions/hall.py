@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from council import second_factor
 from council.models import User
-from sessions import conduct
+from sessions import conduct, polls
 from sessions.models import CouncilSession, Sitting
 from voting.models import Poll
 
@@ -28,13 +28,13 @@ def prepare_vote(sitting: Sitting, chair: User, number: int = 2) -> Poll:
     """Go to an item and prepare a named vote on it."""
     item = sitting.items.get(number=number)
     conduct.go_to_item(sitting=sitting, item=item, by=chair)
-    return conduct.prepare_item_poll(sitting=sitting, item=item, by=chair).poll
+    return polls.prepare_item_poll(sitting=sitting, item=item, by=chair).poll
 
 
 def open_vote(sitting: Sitting, chair: User, number: int = 2) -> Poll:
     """Go to an item and open a named vote on it."""
     poll = prepare_vote(sitting, chair, number)
-    return conduct.open_item_poll(sitting=sitting, poll=poll, by=chair)
+    return polls.open_item_poll(sitting=sitting, poll=poll, by=chair)
 
 
 def browser(user: User, sitting: Sitting | None = None) -> Client:

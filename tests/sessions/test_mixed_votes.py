@@ -11,7 +11,7 @@ from django.urls import reverse
 from council import live, regulations
 from council.errors import NotAllowed, WrongState
 from documents.selectors import adoptions_waiting
-from sessions import conduct
+from sessions import conduct, polls
 from sessions.models import AgendaItem
 from sessions.room import Scene
 from sessions.selectors_room import sitting_by_key
@@ -126,8 +126,8 @@ def test_the_button_is_shut_exactly_when_the_service_refuses_and_with_its_words(
     running, desk, item, chair, secretary, delegates, case  # noqa: F811
 ):
     kind = {"kind": "election", "method": "paper", "seats": 1} if case == "no_tellers" else {}
-    nominees = [conduct.Named("Trần Thị Bình")] if kind else []
-    made = conduct.prepare_item_poll(sitting=running, item=item, by=chair, nominees=nominees, **kind)
+    nominees = [polls.Named("Trần Thị Bình")] if kind else []
+    made = polls.prepare_item_poll(sitting=running, item=item, by=chair, nominees=nominees, **kind)
     if case == "nobody_present":
         _leave(running, secretary, delegates)
     scene = Scene(sitting_by_key(running.room), "desk")
@@ -144,10 +144,10 @@ def test_the_button_is_shut_exactly_when_the_service_refuses_and_with_its_words(
 def test_of_several_questions_each_is_looked_at_and_nothing_is_said_twice(running, chair):  # noqa: F811
     for number in (2, 3):
         AgendaItem.objects.filter(sitting=running, number=number).update(kind="draft_resolution")
-    chosen = [conduct.Choice(running.items.get(number=n)) for n in (2, 3)]
-    made = conduct.prepare_together(sitting=running, chosen=chosen, by=chair)
+    chosen = [polls.Choice(running.items.get(number=n)) for n in (2, 3)]
+    made = polls.prepare_together(sitting=running, chosen=chosen, by=chair)
 
-    codes = [issue.code for issue in conduct.opening_issues(running, made)]
+    codes = [issue.code for issue in polls.opening_issues(running, made)]
 
     assert codes == ["no_text"]
 
@@ -171,7 +171,7 @@ def test_article_49_is_told_where_another_rule_was_chosen():
 
 
 def test_article_49_is_chosen_for_the_desk_while_it_holds(running, desk, item, chair, council, office):  # noqa: F811
-    assert conduct.usual_rule(running) == "majority_of_all"
+    assert polls.usual_rule(running) == "majority_of_all"
     regulations.set_value(
         council=council, key="delegates_elected", value=8, valid_from=date(2020, 1, 1),
         legal_basis="Nghị quyết xác nhận", by=office,
@@ -181,7 +181,7 @@ def test_article_49_is_chosen_for_the_desk_while_it_holds(running, desk, item, c
     term.save()
 
     page = desk.get(reverse("sessions:prepare_poll", args=[running.public_id, item.public_id])).content.decode()
-    made = conduct.prepare_item_poll(sitting=running, item=item, by=chair)
+    made = polls.prepare_item_poll(sitting=running, item=item, by=chair)
 
     assert '<option value="two_thirds_in_office" selected' in page
     assert made.poll.rule == "two_thirds_in_office"
@@ -209,16 +209,16 @@ def test_an_election_is_confirmed_by_a_resolution_that_the_office_finds(
     found = [a for a in adoptions_waiting(office, running.council_session.council) if a.key == str(poll.public_id)]
     assert [(a.title, a.vote["for"]) for a in found] == [("Xác nhận kết quả bầu: Trần Thị Bình", 5)]
     with pytest.raises(WrongState):
-        conduct.prepare_confirmation(sitting=running, poll=election, by=chair)
+        polls.prepare_confirmation(sitting=running, poll=election, by=chair)
 
 
 def test_a_result_that_is_not_declared_or_not_of_persons_is_not_confirmed(running, desk, item, tellers, chair):  # noqa: F811
     poll = prepare(desk, running, item)
     with pytest.raises(WrongState):
-        conduct.prepare_confirmation(sitting=running, poll=poll, by=chair)
+        polls.prepare_confirmation(sitting=running, poll=poll, by=chair)
     tellers_vote = Poll.objects.filter(kind="named").first()
     with pytest.raises(WrongState):
-        conduct.prepare_confirmation(sitting=running, poll=tellers_vote, by=chair)
+        polls.prepare_confirmation(sitting=running, poll=tellers_vote, by=chair)
 
 
 # --- A practice vote ---
@@ -229,9 +229,9 @@ def test_a_practice_vote_on_several_questions_is_never_taken_for_a_real_one(
 ):
     for number in (2, 3):
         AgendaItem.objects.filter(sitting=running, number=number).update(kind="draft_resolution")
-    chosen = [conduct.Choice(running.items.get(number=n)) for n in (2, 3)]
-    made = conduct.prepare_together(sitting=running, chosen=chosen, is_rehearsal=True, by=chair)
-    conduct.open_item_poll(sitting=running, poll=made.poll, by=chair)
+    chosen = [polls.Choice(running.items.get(number=n)) for n in (2, 3)]
+    made = polls.prepare_together(sitting=running, chosen=chosen, is_rehearsal=True, by=chair)
+    polls.open_item_poll(sitting=running, poll=made.poll, by=chair)
     for delegate in delegates:
         say(made.poll, delegate, secretary, "for,for")
     marked = ["desk", "delegate", "wall"]
@@ -257,8 +257,8 @@ def test_34_where_the_council_shows_names_the_wall_has_them_by_row_and_number(
     regulations.set_value(
         council=council, key="naming_wall", value="names", valid_from=running.date, legal_basis="Quy chế", by=office
     )
-    again = conduct.prepare_item_poll(sitting=running, item=running.items.get(number=2), by=chair).poll
-    conduct.open_item_poll(sitting=running, poll=again, by=chair)
+    again = polls.prepare_item_poll(sitting=running, item=running.items.get(number=2), by=chair).poll
+    polls.open_item_poll(sitting=running, poll=again, by=chair)
     voting.close_poll(poll=again, by=chair)
 
     scene = Scene(sitting_by_key(running.room), "wall")
@@ -282,11 +282,11 @@ def test_procedure_and_agenda_have_their_usual_question_and_need_no_text(running
 
     poll = newest_poll()
     assert (poll.question, poll.text_digest) == (question, "")
-    assert conduct.opening_issues(running, poll.item_polls.get()) == []
+    assert polls.opening_issues(running, poll.item_polls.get()) == []
 
 
 def test_a_vote_on_an_article_says_which(running, desk, item):  # noqa: F811
-    usual = conduct.usual_questions(item)["article"]
+    usual = polls.usual_questions(item)["article"]
     assert "[số]" in usual
     assert hall.act(desk, "prepare_poll", running, item.public_id, about="article", question=usual).status_code == 422
 
@@ -298,10 +298,10 @@ def test_a_vote_on_an_article_says_which(running, desk, item):  # noqa: F811
 def test_a_vote_on_an_article_or_on_procedure_adopts_no_draft(running, item, chair, secretary, delegates, office):  # noqa: F811
     AgendaItem.objects.filter(pk=item.pk).update(kind="draft_resolution")
     for about, question in (("article", "Thông qua Điều 4"), ("procedure", ""), ("draft", "")):
-        made = conduct.prepare_item_poll(
+        made = polls.prepare_item_poll(
             sitting=running, item=running.items.get(pk=item.pk), by=chair, about=about, question=question
         )
-        conduct.open_item_poll(sitting=running, poll=made.poll, by=chair)
+        polls.open_item_poll(sitting=running, poll=made.poll, by=chair)
         for delegate in delegates:
             say(made.poll, delegate, secretary)
         voting.close_poll(poll=made.poll, by=chair)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from council import live, regulations
 from council.errors import BadInput, NotAllowed, WrongState
 from council.models import AuditEntry
-from sessions import conduct
+from sessions import polls
 from tests.sessions import hall
 from tests.sessions.test_kinds_of_votes import text
 from voting import objections
@@ -203,7 +203,7 @@ def test_35_upholding_it_is_a_cancelled_vote_and_a_new_one_never_an_edit(running
     made.refresh_from_db()
     assert (made.state, made.answer) == ("upheld", "Ghi sai phiếu của một đại biểu")
     assert (list(Vote.objects.values()), list(Result.objects.values())) == before
-    again = conduct.prepare_item_poll(sitting=running, item=running.items.get(number=2), by=chair)
+    again = polls.prepare_item_poll(sitting=running, item=running.items.get(number=2), by=chair)
     assert again.poll != closed
 
 

@@ -13,7 +13,7 @@ from council import live, regulations
 from council.models import Body
 from documents.models import Document
 from documents.services import replace_paper
-from sessions import conduct
+from sessions import conduct, polls
 from sessions.models import ItemPaper, Sitting, TabletCheck
 from sessions.permissions_room import wall_token
 from tests import builders
@@ -47,9 +47,9 @@ def test_a_page_that_followed_every_change_is_a_page_opened_now(sitting, chair, 
         yield conduct.open_sitting(sitting=sitting, by=secretary)
         yield conduct.mark_rest_present(sitting=sitting, by=secretary)
         yield conduct.go_to_item(sitting=sitting, item=sitting.items.get(number=2), by=chair)
-        prepared = conduct.prepare_item_poll(sitting=sitting, item=sitting.items.get(number=2), by=chair)
+        prepared = polls.prepare_item_poll(sitting=sitting, item=sitting.items.get(number=2), by=chair)
         yield prepared
-        yield conduct.open_item_poll(sitting=sitting, poll=prepared.poll, by=chair)
+        yield polls.open_item_poll(sitting=sitting, poll=prepared.poll, by=chair)
         yield voting.cast_by_secretary(
             poll=prepared.poll, delegate=delegates[0], choice="for", reason="máy hỏng", by=secretary
         )
@@ -116,7 +116,7 @@ def test_nobody_but_the_desk_sees_a_vote_before_it_opens(sitting, chair, secreta
     sitting = hall.run(sitting, secretary, present=delegates)
     item = sitting.items.get(number=2)
     conduct.go_to_item(sitting=sitting, item=item, by=chair)
-    conduct.prepare_item_poll(sitting=sitting, item=item, by=chair)
+    polls.prepare_item_poll(sitting=sitting, item=item, by=chair)
 
     states = {a: (live.render(sitting.room, a).facts["poll"] or {}).get("state") for a in live.AUDIENCES}
 
@@ -495,8 +495,8 @@ def test_a_vote_that_was_opened_or_closed_is_told_without_reading_agenda_and_att
     poll = hall.prepare_vote(sitting, chair)
     before = {a: live.snapshot(sitting.room, a) for a in live.AUDIENCES}
 
-    for act in (conduct.open_item_poll, voting.close_poll):
-        place = {"sitting": sitting} if act is conduct.open_item_poll else {}
+    for act in (polls.open_item_poll, voting.close_poll):
+        place = {"sitting": sitting} if act is polls.open_item_poll else {}
         act(poll=poll, by=chair, **place)
         with django_assert_max_num_queries(8):  # the whole hall waits for it (docs/benchmarks.md)
             live.render_short(sitting.room, "delegate", before["delegate"])

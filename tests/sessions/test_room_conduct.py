@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from council.errors import NotAllowed, WrongState
 from council.models import AuditEntry
-from sessions import conduct
+from sessions import conduct, polls
 from sessions.models import AgendaItem, CouncilSession, ItemPaper, Sitting
 from sessions.selectors_room import poll_of
 from tests import builders
@@ -133,16 +133,16 @@ def test_the_question_comes_from_the_item(sitting, title, question):
     item = sitting.items.get(number=2)
     item.title = title
 
-    assert conduct.question_for(item) == question
+    assert polls.question_for(item) == question
 
 
 def test_preparing_twice_gives_the_same_draft(sitting, chair, secretary):
     sitting = hall.run(sitting, secretary)
     item = sitting.items.get(number=2)
 
-    first = conduct.prepare_item_poll(sitting=sitting, item=item, by=chair)
+    first = polls.prepare_item_poll(sitting=sitting, item=item, by=chair)
 
-    assert conduct.prepare_item_poll(sitting=sitting, item=item, by=chair) == first
+    assert polls.prepare_item_poll(sitting=sitting, item=item, by=chair) == first
 
 
 def test_a_vote_opens_with_the_bodys_members_and_their_presence(sitting, chair, secretary, delegates):
@@ -166,10 +166,10 @@ def test_nobody_present_bars_the_opening_in_words(sitting, chair, secretary, del
 
 def test_a_vote_needs_an_open_sitting(sitting, chair):
     sitting = hall.convene(sitting)
-    prepared = conduct.prepare_item_poll(sitting=sitting, item=sitting.items.get(number=2), by=chair)
+    prepared = polls.prepare_item_poll(sitting=sitting, item=sitting.items.get(number=2), by=chair)
 
     with pytest.raises(WrongState):
-        conduct.open_item_poll(sitting=sitting, poll=prepared.poll, by=chair)
+        polls.open_item_poll(sitting=sitting, poll=prepared.poll, by=chair)
 
 
 def test_only_the_secretary_votes_for_a_dead_tablet(sitting, chair, secretary, delegates):
@@ -178,8 +178,8 @@ def test_only_the_secretary_votes_for_a_dead_tablet(sitting, chair, secretary, d
     given = {"sitting": sitting, "poll": poll, "delegate": delegates[0], "choice": "for", "reason": "máy hết pin"}
 
     with pytest.raises(NotAllowed):
-        conduct.vote_through_secretary(**given, by=chair)
-    vote = conduct.vote_through_secretary(**given, by=secretary)
+        polls.vote_through_secretary(**given, by=chair)
+    vote = polls.vote_through_secretary(**given, by=secretary)
 
     assert (vote.channel, vote.entered_by) == (Vote.Channel.SECRETARY, secretary)
 
@@ -199,9 +199,9 @@ def test_a_draft_without_a_file_is_told_and_does_not_bar(sitting, chair, secreta
     sitting = hall.run(sitting, secretary, present=delegates)
     item = sitting.items.get(number=2)
     ItemPaper.objects.create(item=item, kind="draft_resolution", title="Dự thảo")
-    prepared = conduct.prepare_item_poll(sitting=sitting, item=item, by=chair)
+    prepared = polls.prepare_item_poll(sitting=sitting, item=item, by=chair)
 
-    issues = conduct.opening_issues(sitting, prepared)
+    issues = polls.opening_issues(sitting, prepared)
 
     assert [(issue.code, issue.blocking) for issue in issues] == [("no_text", False)]
 

@@ -10,7 +10,7 @@ from rest_framework.test import APIClient
 
 from council import live, regulations
 from council.models import AuditEntry
-from sessions import conduct
+from sessions import conduct, polls
 from sessions.room import Scene
 from sessions.selectors_room import sitting_by_key
 from sessions.views_votes import secrecies
@@ -246,7 +246,7 @@ def test_every_secret_vote_is_prepared_over_the_api_as_at_the_desk(
     assert (poll.kind, poll.secrecy or None, poll.method) == (kind, secrecy, "tablet" if secrecy else "paper")
     assert [nominee.delegate_id for nominee in poll.nominees.all()] == [delegates[3].pk, None]
     assert poll.rule == regulations.value(poll.council, f"{kind}_rule")
-    issues = conduct.opening_issues(running, poll.item_polls.get())
+    issues = polls.opening_issues(running, poll.item_polls.get())
     assert made.json()["issues_before_opening"] == [vars(issue) for issue in issues]
     opened = client.post(f"/api/v1/polls/{poll.public_id}/open", {}, format="json")
     assert opened.status_code == (409 if any(issue.blocking for issue in issues) else 200), opened.json()

@@ -10,7 +10,7 @@ from council.errors import BadInput, WrongState
 from council.models import AuditEntry
 from documents.models import Document, Version
 from documents.selectors import adoptions_waiting
-from sessions import conduct
+from sessions import conduct, polls
 from sessions.models import AgendaItem, ItemPaper, ItemPoll
 from tests.sessions import hall
 from voting import services as voting
@@ -48,7 +48,7 @@ def desk(running, chair):
 
 def form_of(desk, running, picks, **more):
     """What the desk's sheet sends when these lines are picked: {line: order}."""
-    rows = conduct.drafts_to_vote(running)
+    rows = polls.drafts_to_vote(running)
     said = {f"pick-{n}": rows[n - 1].key for n in picks} | {f"order-{n}": order for n, order in picks.items()}
     return hall.act(desk, "prepare_several", running, **said, **more)
 
@@ -60,7 +60,7 @@ def together(desk, running, picks=None):
 
 
 def hold(running, poll, chair, secretary, delegates, choices):
-    conduct.open_item_poll(sitting=running, poll=poll, by=chair)
+    polls.open_item_poll(sitting=running, poll=poll, by=chair)
     for delegate, choice in zip(delegates, choices, strict=False):
         voting.cast_by_secretary(poll=poll, delegate=delegate, choice=choice, reason="máy hỏng", by=secretary)
     voting.close_poll(poll=poll, by=chair)
@@ -78,10 +78,10 @@ def test_the_sheet_lists_the_drafts_of_the_sitting_that_were_not_voted_on(desk, 
         ("4", "Dự thảo Nghị quyết về giám sát"),
     ]
 
-    prepared = conduct.prepare_item_poll(sitting=running, item=running.items.get(number=2), by=chair)
+    prepared = polls.prepare_item_poll(sitting=running, item=running.items.get(number=2), by=chair)
     hold(running, prepared.poll, chair, secretary, delegates, ["for"] * 3)
 
-    assert [row.item.number for row in conduct.drafts_to_vote(running)] == [3, 4]
+    assert [row.item.number for row in polls.drafts_to_vote(running)] == [3, 4]
 
 
 def test_the_desk_puts_drafts_together_in_its_own_order(desk, running):
@@ -110,9 +110,9 @@ def test_an_item_of_another_sitting_cannot_be_put_together(running, chair, sitti
         council_session=running.council_session, sitting=_second(running), number=90, title="Việc khác"
     )
     with pytest.raises(BadInput):
-        conduct.prepare_together(
+        polls.prepare_together(
             sitting=running,
-            chosen=[conduct.Choice(running.items.get(number=2)), conduct.Choice(strange)],
+            chosen=[polls.Choice(running.items.get(number=2)), polls.Choice(strange)],
             by=chair,
         )
 
@@ -128,7 +128,7 @@ def test_every_screen_shows_all_questions_with_three_equal_buttons_each(desk, ru
     assert "Thông qua Nghị quyết về học phí" in screens(running)["desk"]
     assert "Thông qua Nghị quyết về học phí" not in screens(running)["delegate"]  # not open yet
 
-    conduct.open_item_poll(sitting=running, poll=poll, by=chair)
+    polls.open_item_poll(sitting=running, poll=poll, by=chair)
 
     shown = screens(running)
     for question in poll.questions.values_list("question", flat=True):
@@ -144,7 +144,7 @@ def test_every_screen_shows_all_questions_with_three_equal_buttons_each(desk, ru
 
 def test_the_tablet_page_shows_ones_own_answers(desk, running, chair, secretary, delegates):
     poll = together(desk, running)
-    conduct.open_item_poll(sitting=running, poll=poll, by=chair)
+    polls.open_item_poll(sitting=running, poll=poll, by=chair)
     voting.cast_by_secretary(
         poll=poll, delegate=delegates[0], choice="for,,against", reason="máy hỏng", by=secretary
     )
@@ -197,7 +197,7 @@ def test_35_a_vote_on_several_questions_is_put_right_by_a_new_one(desk, running,
     poll = hold(running, together(desk, running), chair, secretary, delegates, ["for,for,for"] * 3)
     voting.declare_result(poll=poll, by=chair)
 
-    again = conduct.prepare_correction(sitting=running, poll=poll, by=chair).poll
+    again = polls.prepare_correction(sitting=running, poll=poll, by=chair).poll
     again = hold(running, again, chair, secretary, delegates, ["for,against,for"] * 3)
     voting.declare_result(poll=again, by=chair)
 
@@ -212,12 +212,12 @@ def test_28_each_question_is_tied_to_the_version_that_is_current_at_the_opening(
     document = Document.objects.create(council=running.council_session.council, title="Dự thảo")
     paper = ItemPaper.objects.create(item=item, kind="draft_resolution", title="Dự thảo", document=document)
     _version(document, 1, "a" * 64)
-    chosen = [conduct.Choice(item, paper), conduct.Choice(running.items.get(number=3))]
-    poll = conduct.prepare_together(sitting=running, chosen=chosen, by=chair).poll
+    chosen = [polls.Choice(item, paper), polls.Choice(running.items.get(number=3))]
+    poll = polls.prepare_together(sitting=running, chosen=chosen, by=chair).poll
     assert poll.questions.get(place=1).text_digest == "a" * 64
 
     _version(document, 2, "b" * 64)
-    poll = conduct.open_item_poll(sitting=running, poll=poll, by=chair)
+    poll = polls.open_item_poll(sitting=running, poll=poll, by=chair)
 
     assert poll.terms["questions"][0]["text"] == ["Dự thảo nghị quyết, lần 2", "b" * 64]
     assert poll.terms["questions"][1]["text"] == ["", ""]
@@ -253,7 +253,7 @@ def test_opening_the_next_takes_one_press(desk, running, chair, secretary, deleg
 
 def test_the_next_vote_is_the_desks_primary_act_and_nobody_elses_business(desk, running, chair):
     form_of(desk, running, {1: 1, 2: 2}, way="turn")
-    conduct.open_next(sitting=running, by=chair)
+    polls.open_next(sitting=running, by=chair)
     poll = Poll.objects.get(state="open")
     voting.close_poll(poll=poll, by=chair)
     voting.declare_result(poll=poll, by=chair)
@@ -271,15 +271,15 @@ def test_several_drafts_of_one_item_wait_side_by_side(running, chair, desk):
     item = running.items.get(number=2)
     for n in (1, 2):
         ItemPaper.objects.create(item=item, kind=Document.Kind.DRAFT_RESOLUTION, title=f"Nghị quyết số {n}", order=n)
-    rows = [row for row in conduct.drafts_to_vote(running) if row.item == item]
+    rows = [row for row in polls.drafts_to_vote(running) if row.item == item]
     assert [row.question for row in rows] == ["Thông qua Nghị quyết số 1", "Thông qua Nghị quyết số 2"]
 
-    made = conduct.prepare_in_turn(
-        sitting=running, chosen=[conduct.Choice(row.item, row.paper) for row in rows], by=chair
+    made = polls.prepare_in_turn(
+        sitting=running, chosen=[polls.Choice(row.item, row.paper) for row in rows], by=chair
     )
 
     assert [row.turn for row in made] == [1, 2]
-    assert conduct.open_next(sitting=running, by=chair) == made[0].poll
+    assert polls.open_next(sitting=running, by=chair) == made[0].poll
 
 
 def test_the_record_tells_of_every_vote_that_was_prepared(desk, running):
@@ -293,7 +293,7 @@ def test_a_vote_that_waits_is_left_out_with_a_reason(desk, running, chair):
     first = ItemPoll.objects.order_by("turn").first().poll
     voting.cancel_poll(poll=first, reason="Rút nội dung này", by=chair)
 
-    assert conduct.open_next(sitting=running, by=chair).item_polls.get().item.number == 3
+    assert polls.open_next(sitting=running, by=chair).item_polls.get().item.number == 3
 
 
 def test_a_sitting_that_is_not_open_opens_none(sitting, running, desk, chair):
@@ -301,4 +301,4 @@ def test_a_sitting_that_is_not_open_opens_none(sitting, running, desk, chair):
     conduct.close_sitting(sitting=running, by=chair)
 
     with pytest.raises(WrongState):
-        conduct.open_next(sitting=running, by=chair)
+        polls.open_next(sitting=running, by=chair)

@@ -3,7 +3,7 @@
 import json
 import uuid
 
-from sessions import conduct, record
+from sessions import polls, record
 from tests.sessions import hall
 from voting import ballot_box, counting, objections, services
 from voting.count_rules import Sheets
@@ -29,7 +29,7 @@ def end(poll, chair):
 def named_vote(sitting, chair, secretary, delegates):
     """Changed votes, one through the secretary, one who steps out, one silent (of five, one absent)."""
     poll = hall.open_vote(sitting, chair)
-    conduct.step_out_of_poll(sitting=sitting, poll=poll, delegate=delegates[3], reason="Có lợi ích liên quan", by=secretary)
+    polls.step_out_of_poll(sitting=sitting, poll=poll, delegate=delegates[3], reason="Có lợi ích liên quan", by=secretary)
     cast(poll, {delegates[0]: "against", delegates[1]: "other"})
     cast(poll, {delegates[0]: "for"})
     services.cast_by_secretary(
@@ -45,23 +45,23 @@ def named_vote(sitting, chair, secretary, delegates):
 
 def prepared(sitting, chair, **ballot):
     item = sitting.items.get(number=2)
-    return conduct.prepare_item_poll(sitting=sitting, item=item, by=chair, **ballot).poll
+    return polls.prepare_item_poll(sitting=sitting, item=item, by=chair, **ballot).poll
 
 
 def together(sitting, chair, delegates):
     """Three drafts as one vote; one delegate leaves the second open."""
     item = sitting.items.get(number=2)
     asked = {"Một": "majority_of_all", "Hai": "two_thirds_of_all", "Ba": "majority_of_present"}
-    chosen = [conduct.Choice(item, question=question, rule=rule) for question, rule in asked.items()]
-    poll = conduct.prepare_together(sitting=sitting, chosen=chosen, question="Ba dự thảo", by=chair).poll
-    poll = conduct.open_item_poll(sitting=sitting, poll=poll, by=chair)
+    chosen = [polls.Choice(item, question=question, rule=rule) for question, rule in asked.items()]
+    poll = polls.prepare_together(sitting=sitting, chosen=chosen, question="Ba dự thảo", by=chair).poll
+    poll = polls.open_item_poll(sitting=sitting, poll=poll, by=chair)
     cast(poll, {delegates[0]: "for,for,for", delegates[1]: "for,,against", delegates[2]: "for,against,for"})
     return end(poll, chair)
 
 
 def shown_hands(sitting, chair, secretary, names=None):
     poll = prepared(sitting, chair, question="Thông qua chương trình", method="hands")
-    poll = conduct.open_item_poll(sitting=sitting, poll=poll, by=chair)
+    poll = polls.open_item_poll(sitting=sitting, poll=poll, by=chair)
     services.close_poll(poll=poll, by=chair)
     figures = {"for": 2, "against": 1, "other": 0}
     count = counting.enter_totals(poll=poll, figures=figures, reason="Mất mạng", by=secretary, names=names)
@@ -70,10 +70,10 @@ def shown_hands(sitting, chair, secretary, names=None):
 
 
 def tellers(sitting, chair, delegates):
-    made = conduct.propose_tellers(
+    made = polls.propose_tellers(
         sitting=sitting, item=sitting.items.get(number=2), members=delegates[:3], head=delegates[0], by=chair
     )
-    poll = conduct.open_item_poll(sitting=sitting, poll=made.poll, by=chair)
+    poll = polls.open_item_poll(sitting=sitting, poll=made.poll, by=chair)
     cast(poll, dict.fromkeys(delegates[:3], "for"))
     return end(poll, chair)
 
@@ -82,7 +82,7 @@ def on_sheets(sitting, chair, delegates, kind, figures, **ballot):
     """A secret vote on paper, counted by two tellers: four ballots, one of them blank."""
     people = [Named(f"Người Thứ {n}") for n in range(1, len(figures) + 1)]
     poll = prepared(sitting, chair, question=f"Phiếu kín: {kind}", kind=kind, method="paper", nominees=people, **ballot)
-    poll = conduct.open_item_poll(sitting=sitting, poll=poll, by=chair)
+    poll = polls.open_item_poll(sitting=sitting, poll=poll, by=chair)
     services.close_poll(poll=poll, by=chair)
     sheets = Sheets(handed_out=4, collected=4, valid=3, blank=1, invalid=0, figures=figures)
     count = counting.enter_sheets(poll=poll, sheets=sheets, by=delegates[0].user)
@@ -94,8 +94,8 @@ def whole_session(sitting, chair, secretary, delegates):
     """Every kind of vote, one after the other; gives the session."""
     sitting = hall.run(sitting, secretary, present=delegates[:4])
     first = named_vote(sitting, chair, secretary, delegates)
-    again = conduct.prepare_correction(sitting=sitting, poll=first, by=chair).poll
-    again = conduct.open_item_poll(sitting=sitting, poll=again, by=chair)
+    again = polls.prepare_correction(sitting=sitting, poll=first, by=chair).poll
+    again = polls.open_item_poll(sitting=sitting, poll=again, by=chair)
     cast(again, dict.fromkeys(delegates[:4], "for"))
     end(again, chair)
     mistaken = hall.open_vote(sitting, chair)

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from council.models import AuditChain
-from sessions import conduct
+from sessions import polls
 from tests.sessions import hall
 from tests.verify import held
 from tests.verify.held import as_bytes, exported
@@ -45,7 +45,7 @@ def sealed_vote(running, chair, secrecy):
 
 
 def hold(running, poll, chair, delegates):
-    poll = fresh(conduct.open_item_poll(sitting=running, poll=poll, by=chair))
+    poll = fresh(polls.open_item_poll(sitting=running, poll=poll, by=chair))
     tablets_ = [hand_out(poll, delegate) for delegate in delegates[:4]]
     secret.start_casting(poll=poll, by=chair)
     for tablet, choice in zip(tablets_, CHOICES, strict=True):
