@@ -100,6 +100,7 @@ function showPictures(pane, isFlying) {
     picture.alt = "";
     picture.addEventListener("error", () => picture.remove());
     if (picture.complete && picture.src && !picture.naturalWidth) return; // there was none
+    pictureOf(view)?.remove();
     view.div.prepend(picture);
     keepThroughReset(view, pictureOf);
   }

@@ -31,7 +31,11 @@ export function bindTools(pane) {
     last: () => (viewer.currentPageNumber = viewer.pagesCount),
     jump: () => field.select(),
     close: () => {
-      if (pane.find.isOpen) pane.find.close();
+      const menu = root.querySelector("details.menu[open]");
+      if (menu) {
+        menu.open = false;
+        menu.querySelector("summary").focus();
+      } else if (pane.find.isOpen) pane.find.close();
       else if (pane.panel.isOpen && getComputedStyle(pane.panel.element).position === "absolute") pane.panel.hide();
       else return false;
       return true;
