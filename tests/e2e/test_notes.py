@@ -15,6 +15,7 @@ from sessions.models import ItemPaper
 from tests import builders
 from tests.documents.papers import printed, processed, upload
 from tests.e2e.conftest import SIZES
+from tests.e2e.test_every_page import AXE, RULES
 from tests.e2e.test_pack import IN_CLEAR
 from tests.e2e.test_reader import open_reader
 
@@ -73,6 +74,13 @@ def mark(page, words, act):
     page.wait_for_selector(".textLayer span")
     page.wait_for_function(SELECT, arg=words)
     page.click(f"[data-note-act={act}]")
+
+
+def faults_of(page):
+    """What axe finds in a page as it stands."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE)
+    return page.evaluate(RULES)
 
 
 def test_notes_are_kept_survive_and_follow_or_wait_in_the_tray(
@@ -193,6 +201,7 @@ def test_notes_are_kept_survive_and_follow_or_wait_in_the_tray(
     page.fill("[data-note-edit] textarea", "Viết trên máy này")
     page.click("[data-note-edit] button[type=submit]")
     expect(page.locator("[data-note-conflict] [data-theirs]")).to_contain_text("Viết trên máy khác")
+    assert faults_of(page) == []
     page.click("[data-keep=mine]")
     expect(state).to_have_text("Đã lưu")
     assert Annotation.objects.get(kind="text").text == "Viết trên máy này"
@@ -212,6 +221,7 @@ def test_notes_are_kept_survive_and_follow_or_wait_in_the_tray(
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.set_viewport_size(SIZES["tablet"])
     row.get_by_role("link", name="Chia sẻ").click()
+    assert faults_of(page) == []
     page.get_by_label(delegates[1].full_name).check()
     page.get_by_role("button", name="Chia sẻ", exact=True).click()
     expect(page.locator(".n-shares")).to_contain_text(delegates[1].full_name)
@@ -247,6 +257,7 @@ def test_notes_are_kept_survive_and_follow_or_wait_in_the_tray(
     row.get_by_role("link", name="Tự chọn chỗ khác").click()
     moving = page.locator("[data-note-move]")
     expect(moving).to_contain_text("50 triệu đồng")
+    assert faults_of(page) == []
     page.wait_for_selector(".textLayer span")
     page.wait_for_function(SELECT, arg="một lần 70 triệu đồng")
     moving.get_by_role("button", name="Gắn vào chữ đã chọn").click()

@@ -447,7 +447,11 @@ def test_13_notes_made_offline_block_sign_out_and_are_sent_exactly_once_and_conf
         lost.append(route.fetch().status)  # the house has it, and the tablet does not hear so
         route.abort()
 
-    page.goto("/ngoai-tuyen")
+    page.goto(f"/tai-lieu/{tablet.big}")  # the house's own reader says so too, and leads to the PIN
+    locked = page.locator("[data-note-locked]")
+    expect(locked).to_have_text("Còn 6 ghi chú nằm khóa trên máy. Nhập mã PIN để gửi")
+    locked.click()
+    page.wait_for_url("**/ngoai-tuyen")
     page.route("**/ghi-chu", lose_the_answer, times=1)
     tablet.unlock(page)
     conflict = page.locator("[data-note-conflict]")

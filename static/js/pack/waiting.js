@@ -34,14 +34,15 @@ export class Waiting {
     Object.assign(this, { document, me, house, key, locked: 0 });
   }
 
-  /** The notes that can be opened, in the order in which they were first written; `locked` counts the others. */
+  /** The notes that can be opened, in the order in which they were first written; `locked` counts those that want the PIN. */
   async load() {
     if (!canSeal()) return [];
     const [house, key] = await Promise.all([this.house.catch(() => null), this.key().catch(() => null)]);
     const opener = key && new Opener(key);
     const rows = (await inside("sealed", "readonly", (kept) => kept.getAll())).filter(({ name }) => name.startsWith(QUEUED));
     const opened = await Promise.all(rows.map((row) => this.#open(row, house?.key, opener)));
-    this.locked = opened.filter((item) => !item).length;
+    const kept = await vault();
+    this.locked = kept?.me === this.me ? rows.filter((row, at) => row.run && !opened[at]).length : 0; // the PIN opens them
     const mine = opened.filter((item) => item && (!this.document || item.document === this.document) && item.by === this.me);
     return mine.sort((a, b) => a.at - b.at);
   }
