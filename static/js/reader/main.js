@@ -62,4 +62,9 @@ reader.opened.then(() => {
 // who has the bytes already (the pack) hands them over: preventDefault() and open(bytes)
 const opening = new CustomEvent("reader:open", { detail: reader, cancelable: true });
 if (document.dispatchEvent(opening)) reader.open().catch(() => {});
-reader.opened.then(() => reader.desk.focus({ preventScroll: true }));
+reader.opened.then(() => {
+  const { desk } = reader;
+  desk.dataset.quiet = ""; // the frame of the focus is for who uses keys
+  addEventListener("keydown", () => delete desk.dataset.quiet, { once: true, capture: true });
+  desk.focus({ preventScroll: true });
+});
