@@ -186,8 +186,9 @@ class Search(HouseView):
 
 
 def _hit(hit: finding.Hit) -> dict:
+    has_words = not hit.document.is_restricted  # its words go to a screen that says whose it is, never to a program
     pages = [
-        {"page": page.number, "around": [{"text": text, "hit": is_lit} for text, is_lit in page.pieces]}
+        {"page": page.number, "around": [{"text": text, "hit": is_lit} for text, is_lit in page.pieces if has_words]}
         for page in hit.pages
     ]
     return {

@@ -12,6 +12,8 @@ from documents.comparison import Comparison, compare
 from documents.models import Version
 from documents.reading import back_url, needs_second_factor
 from documents.selectors import get_document_for, get_version
+from documents.services import note_reading
+from documents.stamping import words_for
 
 
 @require_safe
@@ -36,7 +38,10 @@ def comparison(request, public_id):
         "document": document, "old": old, "new": new, "versions": versions, "comparison": found if has_words else None,
         "is_waiting": found is None, "is_paired": request.GET.get("kieu") == "doi", "back": back_url(request),
         "whole": request.GET.get("ca") == "1", "read_url": reverse("documents:read", args=[document.public_id]),
+        "stamp": words_for(request.user, request.council) if document.is_restricted else "",
     }  # fmt: skip
+    if document.is_restricted and found is not None:
+        note_reading(version=new, user=request.user)
     response = render(request, "documents/compare.html", context)
     response["Cache-Control"] = "private, no-store"
     return response

@@ -267,12 +267,14 @@ class PaperText(models.Model):
 
 
 class Download(models.Model):
-    """That a version was taken along as a file, by whom; reading in the house's reader is no download."""
+    """That a version was taken along as a file, by whom; of a restricted one also that its reader fetched it."""
 
     class Way(models.TextChoices):
         PDF = "pdf", _("Tệp PDF")
         WITH_NOTES = "notes", _("PDF kèm ghi chú")
         SESSION = "session", _("Trong tệp cả kỳ họp")
+        ORIGINAL = "original", _("Tệp gốc đã nộp")
+        READING = "reading", _("Mở đọc (tài liệu hạn chế)")
 
     version = models.ForeignKey(Version, on_delete=models.CASCADE, related_name="downloads")
     user = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="downloads")

@@ -3,6 +3,7 @@
 from django.contrib.auth.decorators import login_required
 from django.core.files.storage import default_storage
 from django.http import Http404, HttpResponse, HttpResponseNotModified, JsonResponse
+from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
 from council.second_factor import OFFICE, ask
@@ -11,6 +12,7 @@ from documents.models import Document, Page
 from documents.pictures import picture_name
 from documents.reading import needs_second_factor
 from documents.selectors import get_document_for, get_version
+from documents.services import note_reading
 from documents.serving import send_pdf
 from documents.stamping import stamped_picture, words_for
 
@@ -60,6 +62,13 @@ def page_texts(request, public_id, number):
     rows = version.page_rows.order_by("number").values("number", "width", "height", "text", "text_sha256")
     names = {"number": "page", "text_sha256": "sha256"}
     content = [{names.get(name, name): value for name, value in row.items()} for row in rows]
+    if document.is_restricted:  # as on its pages: whoever keeps the words keeps the name of who fetched them
+        if request.headers.get("Sec-Fetch-Mode") == "navigate":
+            return redirect("documents:read", public_id)
+        stamp = words_for(request.user, document.council)
+        content = [page | {"for": stamp} for page in content]
+        if request.method == "GET":
+            note_reading(version=version, user=request.user)
     response = JsonResponse(content, safe=False, json_dumps_params={"ensure_ascii": False})
     response["Cache-Control"] = "private, no-store"
     return response

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from council.errors import WrongState
 from council.second_factor import OFFICE, second_factor_required
 from documents import converters, services
-from documents.models import Document, Step, Version
+from documents.models import Document, Download, Step, Version
 from documents.permissions import can_change_paper
 from documents.selectors import get_document_for, readable_documents
 from documents.serving import send_pdf
@@ -105,6 +105,8 @@ def brought(request, public_id, number):
     )
     if response.status_code < 300:
         response["Content-Type"] = "application/octet-stream"
+    if request.method == "GET" and response.status_code == 200:
+        services.note_downloaded(version=version, user=request.user, way=Download.Way.ORIGINAL)
     return response
 
 

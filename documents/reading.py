@@ -32,7 +32,7 @@ from documents.selectors import (
     with_versions,
     withdrawn_from,
 )
-from documents.services import note_downloaded, note_opened
+from documents.services import note_downloaded, note_opened, note_reading
 from documents.serving import send_pdf
 from documents.stamping import CannotStamp, stamped_copy
 from documents.with_notes import CannotMake, paper_with_notes
@@ -155,7 +155,7 @@ def send_bytes(request, public_id, number):
     version = get_version(document, number)
     if request.headers.get("Sec-Fetch-Mode") == "navigate":
         return redirect("documents:download", public_id, number)
-    return _send(request, document, version)
+    return _send(request, document, version, is_reading=True)
 
 
 @require_safe
@@ -168,7 +168,7 @@ def send_layered(request, public_id, number):
     if request.headers.get("Sec-Fetch-Mode") == "navigate":
         return redirect("documents:download", public_id, number)
     if not version.layered or document.is_restricted:
-        return _send(request, document, version)
+        return _send(request, document, version, is_reading=True)
     file, sha256, size = version.reading_copy
     is_public = document.visibility == Document.Visibility.PUBLIC
     return send_pdf(request, file, size=size, sha256=sha256, name=version.original_name, is_public=is_public)
@@ -243,13 +243,15 @@ def _tell_withdrawn(request, public_id):
     return render(request, "documents/withdrawn.html", context, status=410)
 
 
-def _send(request, document: Document, version):
+def _send(request, document: Document, version, *, is_reading: bool = False):
     if document.is_restricted:
         try:
             copy = stamped_copy(version, request.user)
         except CannotStamp:
             words = _("Không đóng dấu được tên người đọc lên tài liệu này nên chưa gửi. Báo văn phòng.")
             return HttpResponse(words, status=503, content_type="text/plain; charset=utf-8")
+        if is_reading and request.method == "GET":
+            note_reading(version=version, user=request.user)
         return send_pdf(request, copy, size=copy.size, sha256=copy.sha256, name=version.original_name)
     return send_pdf(
         request,

@@ -66,7 +66,7 @@ class DocumentOut(serializers.ModelSerializer):
 
 
 class PaperIn(Strict):
-    file = serializers.FileField(help_text="A sound PDF.")
+    file = serializers.FileField(help_text="PDF, DOCX, XLSX, PPTX, ODT, ODS, ODP or a picture (JPEG, PNG, TIFF, WebP, GIF, BMP); the content decides, not the name.")
     title = serializers.CharField(max_length=500)
     kind = serializers.ChoiceField(choices=Document.Kind.choices)
     number = serializers.CharField(max_length=60, required=False, default="", allow_blank=True)
@@ -78,7 +78,7 @@ class PaperIn(Strict):
 
 @extend_schema_serializer(component_name="PaperFileIn")
 class FileIn(Strict):
-    file = serializers.FileField(help_text="A sound PDF.")
+    file = serializers.FileField(help_text="PDF, DOCX, XLSX, PPTX, ODT, ODS, ODP or a picture (JPEG, PNG, TIFF, WebP, GIF, BMP); the content decides, not the name.")
 
 
 class VisibilityIn(Strict):

@@ -1,8 +1,10 @@
 """What can happen to papers."""
 
+import hashlib
 from collections.abc import Iterable
 from datetime import date, timedelta
 
+from django.core.cache import cache
 from django.core.files import File
 from django.db import transaction
 from django.utils import timezone
@@ -11,7 +13,7 @@ from django.utils.translation import gettext as _
 from council import audit, outbox
 from council.errors import BadInput, NotAllowed, WrongState
 from council.models import Body, Council, User
-from documents import pipeline
+from documents import pipeline, stamping
 from documents.check import CheckedPaper, MarkedSecret, check_upload
 from documents.finding import index_version
 from documents.models import Document, Download, ReadReceipt, Version
@@ -52,7 +54,7 @@ def add_paper(
 
     `upload` is an uploaded file, or a `CheckedPaper` from `check_upload` when the caller has a
     transaction open (the check takes seconds and must not hold the database's lock). BadInput in words
-    for what is not a sound PDF; NotAllowed for who may bring no papers here.
+    for what is no sound file of a known kind; NotAllowed for who may bring no papers here.
     """
     if not can_add_paper(by, council, body):
         raise NotAllowed(_("Bạn không được tải tài liệu lên đây."))
@@ -210,6 +212,18 @@ def note_downloaded(*, version: Version, user, way: str = Download.Way.PDF) -> D
     return Download.objects.create(
         version=version, user=user if user.is_authenticated else None, name=name[:200], way=way
     )
+
+
+def note_reading(*, version: Version, user) -> Download | None:
+    """Write down that a reader fetched a restricted version, its bytes or its words: one line for each reading.
+
+    A reading is what its stamped copy serves, ten minutes; a citizen who has no name reads no restricted paper.
+    """
+    who = f"user:{user.pk}" if user.is_authenticated else f"guest:{getattr(user, 'guest_secret', '')}"
+    key = "reading:" + hashlib.sha256(f"{version.pk}:{who}".encode()).hexdigest()
+    if not cache.add(key, 1, stamping.KEPT):
+        return None
+    return note_downloaded(version=version, user=user, way=Download.Way.READING)
 
 
 def note_taken_out(*, versions, user: User) -> None:

@@ -30,6 +30,11 @@ class Reading:
     downloads: list[Download] = field(default_factory=list)
 
     @property
+    def copies(self) -> list[Download]:
+        """What was taken along; that a restricted paper was opened is told beside it."""
+        return [row for row in self.downloads if row.way != Download.Way.READING]
+
+    @property
     def is_opened(self) -> bool:
         return self.version > 0
 
@@ -72,7 +77,7 @@ class Line:
 
     @property
     def downloads(self) -> int:
-        return sum(len(reading.downloads) for reading in self.readings) + len(self.guests)
+        return sum(len(reading.copies) for reading in self.readings) + sum(row.way != Download.Way.READING for row in self.guests)
 
     @property
     def last(self) -> datetime | None:

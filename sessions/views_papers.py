@@ -55,12 +55,12 @@ def papers_context(council_session, refused=()) -> dict:
 @of_session()
 @require_POST
 def drop(request, council_session):
-    """Take in dropped files, each for itself: what is no sound PDF is refused in words, the others wait."""
+    """Take in dropped files, each for itself: what is no sound paper is refused in words, the others wait."""
     files = request.FILES.getlist("files")
     if request.headers.get("X-File-Drop"):
         return _one_dropped(request, council_session, files)
     if not files or len(files) > MOST_FILES:
-        words = _("Chọn ít nhất một tệp PDF.") if not files else _("Mỗi lần nhiều nhất %(n)s tệp.") % {"n": MOST_FILES}
+        words = _("Chọn ít nhất một tệp.") if not files else _("Mỗi lần nhiều nhất %(n)s tệp.") % {"n": MOST_FILES}
         messages.warning(request, words)
         return redirect("sessions:papers", council_session.public_id)
     refused = []

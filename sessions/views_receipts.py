@@ -76,7 +76,7 @@ def _table(readings: list[Reading]) -> HttpResponse:
             _safe(cell)
             for cell in (
                 r.paper.item.number, r.paper.title, r.paper.number, r.delegate.full_name, r.delegate.seat, r.words,
-                r.version or "", r.reached or "", r.pages, _when(r.first), _when(r.last), len(r.downloads),
+                r.version or "", r.reached or "", r.pages, _when(r.first), _when(r.last), len(r.copies),
             )
         )  # fmt: skip
     return response

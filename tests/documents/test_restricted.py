@@ -12,9 +12,11 @@ from PIL import Image, ImageChops
 
 from documents import stamping
 from documents.door import travelling
+from documents.finding import index_version
 from documents.models import Document, Download, PackFile
 from documents.pictures import picture_name
-from documents.services import add_paper, set_readers, withdraw_paper
+from documents.pipeline import text_is_complete
+from documents.services import add_paper, replace_paper, set_readers, withdraw_paper
 from documents.stamping import CannotStamp, stamped_copy, stamped_picture
 from tests import builders
 from tests.documents.papers import tiny, upload, with_pages
@@ -44,7 +46,7 @@ def restricted(version, office):
 
 def url(name, version):
     args = [version.document.public_id]
-    return reverse(f"documents:{name}", args=args if name in ("read", "state") else [*args, version.number])
+    return reverse(f"documents:{name}", args=args if name in ("read", "state", "compare") else [*args, version.number])
 
 
 def body_of(response) -> bytes:
@@ -203,6 +205,74 @@ def test_who_may_not_read_downloads_nothing(client, version, council):
 
     assert client.get(url("download", version)).status_code == 404
     assert not Download.objects.exists()
+
+
+# --- the words of a restricted paper -------------------------------------------------------------------
+
+
+def test_53_opening_a_restricted_paper_is_written_down_once_for_each_reading(client, restricted, delegate):
+    with_pages(restricted, ["một"])
+    client.force_login(delegate.user)
+    for _part in range(3):  # the reader asks in many parts, and for the words
+        client.get(url("bytes", restricted), headers={"Sec-Fetch-Mode": "cors"})
+        client.get(url("page_texts", restricted), headers={"Sec-Fetch-Mode": "cors"})
+    client.head(url("bytes", restricted))
+
+    row = Download.objects.get()
+    assert (row.user, row.version, row.way) == (delegate.user, restricted, "reading")
+
+    cache.clear()  # the ten minutes of this reading are over
+    client.get(url("page_texts", restricted), headers={"Sec-Fetch-Mode": "cors"})
+    assert Download.objects.count() == 2
+
+
+def test_53_the_words_of_its_pages_carry_the_name_and_open_in_the_reader_only(client, restricted, delegate):
+    with_pages(restricted, ["một", "hai"])
+    client.force_login(delegate.user)
+
+    pages = client.get(url("page_texts", restricted), headers={"Sec-Fetch-Mode": "cors"}).json()
+    by_hand = client.get(url("page_texts", restricted), headers={"Sec-Fetch-Mode": "navigate"})
+
+    assert [page["text"] for page in pages] == ["một", "hai"]
+    assert all(delegate.user.full_name in page["for"] for page in pages)
+    assert (by_hand.status_code, by_hand["Location"]) == (302, url("read", restricted))
+
+
+def test_53_a_program_finds_a_restricted_paper_by_its_pages_and_gets_none_of_its_words(client, restricted, delegate):
+    with_pages(restricted, ["Kế hoạch chim cánh cụt"])
+    index_version(restricted)
+    client.force_login(delegate.user)
+
+    [hit] = client.get("/api/v1/search", {"q": "chim canh cut"}).json()["results"]
+
+    assert hit["pages"] == [{"page": 1, "around": []}]
+
+
+def test_53_a_comparison_of_a_restricted_paper_bears_its_reader_on_every_printed_sheet(client, restricted, office, delegate):
+    newer = replace_paper(document=restricted.document, by=office, upload=upload(tiny("Ban hai")))
+    for version, text in ((restricted, "Điều 1. Mức thu 10 đồng"), (newer, "Điều 1. Mức thu 20 đồng")):
+        text_is_complete(with_pages(version, [text]))
+    client.force_login(delegate.user)
+
+    page = client.get(url("compare", restricted)).content.decode()
+
+    assert page.count(f"<span>{delegate.user.full_name} · ") == 3
+    assert "data-print" not in page
+    assert Download.objects.get().way == "reading"
+
+
+def test_53_the_original_of_a_restricted_paper_goes_to_who_may_replace_it_and_is_written_down(
+    client, restricted, office, delegate
+):
+    address = reverse("documents:brought", args=[restricted.document.public_id, 1])
+    client.force_login(delegate.user)
+    assert client.get(address).status_code == 404
+
+    client.force_login(office)
+    assert body_of(client.get(address)) == CONTENT
+
+    row = Download.objects.get()
+    assert (row.user, row.way) == (office, "original")
 
 
 # --- withdrawn -----------------------------------------------------------------------------------------
