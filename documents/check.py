@@ -5,6 +5,7 @@ process within limits (documents/children/). Nothing of a refused file is kept. 
 into one by the pipeline.
 """
 
+import errno
 import hashlib
 import json
 import re
@@ -13,6 +14,7 @@ import tempfile
 import time
 import unicodedata
 import zipfile
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -90,7 +92,8 @@ def check_upload(upload) -> CheckedPaper:
     folder = tempfile.TemporaryDirectory(prefix="paper-")
     try:
         path = Path(folder.name) / "paper.pdf"
-        sha256, size = _copy(upload, path)
+        with told_when_full():
+            sha256, size = _copy(upload, path)
         found = _looked_into(path, size, folder.name)
         name = clean_name(upload.name or "", f"tai-lieu.{found['extension']}", found["extension"])
         return CheckedPaper(
@@ -115,7 +118,22 @@ def ask_for_room(size: int) -> None:
     disk = shutil.disk_usage(root)
     allowed = getattr(settings, "MAX_DISK_PERCENT", 90)
     if (disk.total - disk.free + size) * 100 > disk.total * allowed:
-        raise BadInput(_("Ổ đĩa của máy chủ gần đầy nên tạm dừng nhận tài liệu. Hãy báo người quản trị."))
+        raise BadInput(_full())
+
+
+@contextmanager
+def told_when_full():
+    """What finds no room on the disk ends in words for who brought the file."""
+    try:
+        yield
+    except OSError as fault:
+        if fault.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise BadInput(_full()) from None
+
+
+def _full() -> str:
+    return _("Ổ đĩa của máy chủ gần đầy nên tạm dừng nhận tài liệu. Hãy báo người quản trị.")
 
 
 def _copy(upload, path: Path) -> tuple[str, int]:

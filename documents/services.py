@@ -14,7 +14,7 @@ from council import audit, outbox
 from council.errors import BadInput, NotAllowed, WrongState
 from council.models import Body, Council, User
 from documents import pipeline, stamping
-from documents.check import CheckedPaper, MarkedSecret, check_upload
+from documents.check import CheckedPaper, MarkedSecret, check_upload, told_when_full
 from documents.finding import index_version
 from documents.models import Document, Download, ReadReceipt, Version
 from documents.permissions import (
@@ -247,7 +247,7 @@ def _store(document: Document, paper: CheckedPaper, by: User, event: str) -> Ver
     else:
         version.state, version.size = Version.State.PROCESSING, 0
         kept = version.source
-    with paper.path.open("rb") as file:
+    with paper.path.open("rb") as file, told_when_full():
         kept.save("paper", File(file), save=False)
     try:
         version.save(force_insert=True)

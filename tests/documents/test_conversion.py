@@ -2,6 +2,7 @@
 
 import shutil
 from pathlib import Path
+from uuid import uuid4
 
 import pypdfium2
 import pytest
@@ -9,15 +10,16 @@ import pytest
 from council import files
 from council.errors import BadInput
 from council.models import AuditEntry, Job
-from documents import converters, pipeline
-from documents.jobs import check_files
+from documents import converters, finding, notes, pipeline
+from documents.jobs import carry_notes, check_files
 from documents.limits import run_limited
-from documents.models import Version
+from documents.models import PaperText, Version
 from documents.selectors import current_version
 from documents.services import add_paper, process_again, replace_paper
 from tests import builders
 from tests.documents import office_files
-from tests.documents.papers import printed, processed, tiny, upload
+from tests.documents.papers import printed, processed, tiny, upload, with_pages
+from tests.documents.test_notes import highlight
 
 has_office = pytest.mark.skipif(not shutil.which("soffice"), reason="LibreOffice is not installed")
 has_recognition = pytest.mark.skipif(not shutil.which("tesseract"), reason="tesseract is not installed")
@@ -124,6 +126,33 @@ def test_the_readers_keep_the_older_version_until_the_newer_one_is_converted(cou
     assert current_version(first.document) == second
 
 
+@has_office
+def test_a_converted_version_is_found_by_its_words_and_takes_the_notes_along(council, office, delegate):
+    words = "Mức thu học phí là 50 triệu đồng cho mỗi trường trong năm đầu hoạt động"
+    first = with_pages(bring(council, office, tiny(), "a.pdf"), [words])
+    pipeline.text_is_complete(first)
+    note = notes.save_note(
+        document=first.document, by=delegate.user, note_id=uuid4(), revision=1, version=first,
+        annotation=highlight("50 triệu đồng", text=words),
+    )  # fmt: skip
+
+    second = replace_paper(
+        document=first.document, by=office, upload=upload(office_files.docx("Điều 1. Quy định mới", words), "a.docx")
+    )
+    assert searched(delegate, "quy định mới") == []
+    processed(second)
+    carry_notes(second.pk)
+
+    assert searched(delegate, "quy định mới") == [second]
+    place = note.places.get(version=second)
+    assert (place.state, place.page) == ("placed", 1)
+
+
+def searched(delegate, words) -> list[Version]:
+    answer = finding.ask(delegate.user, delegate.council, finding.Question(words))
+    return [hit.version for hit in finding.shown(answer, answer.keys)]
+
+
 # --- Scanned ------------------------------------------------------------------------------------------
 
 
@@ -213,7 +242,9 @@ def assert_refused_and_gone(version, settings):
     assert (version.state, version.sha256, version.source_name) == ("refused", "", "")
     assert "Mật" in version.error
     assert not version.page_rows.exists()
+    assert not version.steps.exists()
     assert stored_files(settings) == []
+    assert not PaperText.objects.exclude(version=None).exists()
     assert AuditEntry.objects.get(event="documents.marked-paper-refused").data == {}
 
 
@@ -255,6 +286,31 @@ def test_78_a_stamp_beyond_the_pages_that_the_door_read_removes_the_content(
         processed(version)
 
     assert_refused_and_gone(version, settings)
+
+
+@pytest.mark.parametrize("name", ["a.docx", "a.odt"])
+def test_78_a_stamp_that_is_found_when_a_file_is_converted_removes_original_and_all(
+    council, office, delegate, settings, django_capture_on_commit_callbacks, name
+):
+    """An older version was read, found and noted; the one that turns out to be marked leaves nothing of itself."""
+    make = getattr(office_files, name[2:])
+    first = with_pages(bring(council, office, tiny(), "a.pdf"), ["Báo cáo cũ"])
+    with django_capture_on_commit_callbacks(execute=True):
+        version = replace_paper(document=first.document, by=office, upload=upload(make("Nội dung"), name))
+    Path(version.source.path).chmod(0o600)
+    Path(version.source.path).write_bytes(make("Số: 12/BC", "TỐI MẬT", "Nội dung"))
+    mine = stored_files(settings)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        processed(version)
+
+    assert (version.state, version.source_sha256, version.source_name, version.pages) == ("refused", "", "", 0)
+    assert not version.page_rows.exists()
+    assert not version.steps.exists()
+    assert stored_files(settings) == [Path(first.file.path)]
+    assert len(mine) == 2
+    assert searched(delegate, "nội dung") == []
+    assert current_version(first.document) == first
 
 
 def test_78_what_was_refused_is_told_to_those_who_keep_copies(council, office, settings):

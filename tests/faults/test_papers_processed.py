@@ -1,18 +1,23 @@
 """The pipeline under faults: a worker killed at any moment, a full disk, two people at the same paper."""
 
+import errno
 import random
+import shutil
 import sqlite3
 import threading
 import time
 
 import pytest
+from django.core.files.storage import FileSystemStorage
 from django.db import connection
 from django.utils import timezone
 
 from council import outbox
+from council.errors import BadInput
 from council.models import Job
 from documents import pipeline
-from documents.models import Version
+from documents.jobs import digest_of, process_version
+from documents.models import Document, PaperText, Version
 from documents.services import add_paper, process_again, replace_paper
 from tests import builders
 from tests.documents import office_files
@@ -82,6 +87,65 @@ def test_a_worker_that_dies_between_any_two_queries_is_carried_on_by_the_next(co
     assert pages == [(1, "Xin chao", True), (2, "Xin chao", True)]
     assert {step.state for step in version.steps.all()} == {"done"}
     assert version.text_complete_at is not None
+
+
+@pytest.mark.faults
+@pytest.mark.long
+@pytest.mark.parametrize("name", ["a.docx", "a.png"])
+def test_a_worker_that_dies_in_every_step_is_carried_on_each_time(council, office, name):
+    """At every kind of write in every step once: in conversion, text, pictures, recognition, and what tablets take along."""
+    if not shutil.which("soffice" if name == "a.docx" else "tesseract"):
+        pytest.skip("needs LibreOffice and tesseract")
+    content = office_files.docx("Trang thu nhat") if name == "a.docx" else office_files.scan("Trang thu nhat")
+    version, ended_at = bring(council, office, content, name), []
+
+    def dying(execute, sql, *rest):
+        if sql.startswith(("INSERT", "UPDATE", "DELETE")):
+            running = version.steps.filter(state="running").values_list("kind", flat=True).first()
+            place = (running, sql.partition(" WHERE ")[0][:120])
+            if place not in ended_at:
+                ended_at.append(place)
+                raise Killed
+        return execute(sql, *rest)
+
+    for _worker in range(80):
+        try:
+            with connection.execute_wrapper(dying):
+                while process_version(version.pk) is outbox.MORE:
+                    pass
+        except Killed:
+            continue
+        break
+    else:
+        pytest.fail("the work never came to its end")
+
+    steps = dict(version.steps.values_list("kind", "state"))
+    assert set(steps.values()) == {"done"}
+    assert set(steps) <= {step for step, _sql in ended_at}, "each step was cut off at least once"
+    assert len(ended_at) >= 12
+    [page] = version.page_rows.all()
+    assert (page.text.strip(), page.has_image) == ("Trang thu nhat", True)
+    version.refresh_from_db()
+    assert (version.state, version.pack_files.count()) == ("ready", 2)
+    assert PaperText.objects.get().version == version
+    assert digest_of(version.file) == version.sha256
+
+
+class FullDisk(FileSystemStorage):
+    """A disk on which nothing has room."""
+
+    def _save(self, name, content):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_63_a_disk_that_fills_up_under_an_upload_is_told_in_words_and_nothing_is_kept(council, office, settings):
+    settings.STORAGES = settings.STORAGES | {"default": {"BACKEND": "tests.faults.test_papers_processed.FullDisk"}}
+
+    with pytest.raises(BadInput, match="Ổ đĩa"):
+        bring(council, office, tiny(), "a.pdf")
+
+    assert not Version.objects.exists()
+    assert not Document.objects.exists()
 
 
 @pytest.mark.django_db(transaction=True)
