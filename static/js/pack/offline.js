@@ -265,6 +265,8 @@ watchHouse(async (state) => {
   house = state;
   const net = part("net");
   net.dataset.connection = state === "away" ? "off" : "on";
+  const icon = net.querySelector("use");
+  icon.setAttribute("href", icon.getAttribute("href").replace(/#.*/, state === "away" ? "#i-net-off" : "#i-net"));
   part("net-words").textContent = state === "away" ? "Không có mạng" : "Có mạng";
   part("back").hidden = state === "away";
   if (state === "gone") location.reload();
