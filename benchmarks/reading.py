@@ -5,6 +5,7 @@
     python -m benchmarks.reading reader …         first page, turns, memory     (benchmarks/reading_tab.py)
     python -m benchmarks.reading pack …           85 tablets take a session     (benchmarks/pack.py)
     python -m benchmarks.reading search …         10,000 papers                 (benchmarks/finding.py)
+    python -m benchmarks.reading out …            a session as one PDF, a stamp (benchmarks/session_file.py)
 
 What follows the name goes to the scenario; `--help` tells what it takes.
 """
@@ -12,7 +13,7 @@ What follows the name goes to the scenario; `--help` tells what it takes.
 import runpy
 import sys
 
-SCENARIOS = {"pipeline": "pipeline", "reader": "reading_tab", "pack": "pack", "search": "finding"}
+SCENARIOS = {"pipeline": "pipeline", "reader": "reading_tab", "pack": "pack", "search": "finding", "out": "session_file"}
 
 
 def main() -> int:

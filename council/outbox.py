@@ -6,7 +6,7 @@ job is parked and shown to the office. `manage.py relay` runs what is due; with 
 row's id to Celery workers, which claim it the same way.
 
 Three classes of work wait here: what somebody watches goes first (`A_PERSON_WAITS`), then ordinary work in the
-order of its time. Patient work (the steps of papers) has a worker of its own, in the relay or behind a queue of its
+order of its time. Patient work (the steps of papers, a session joined into one file) has a worker of its own, in the relay or behind a queue of its
 own: a conversion that takes minutes keeps no letter waiting.
 """
 

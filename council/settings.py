@@ -202,7 +202,7 @@ CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
-CELERY_TASK_TIME_LIMIT = 300
+CELERY_TASK_TIME_LIMIT = 1200  # the longest child, a session joined into one file, ends by its own clock at 900
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 
 # --- People ---------------------------------------------------------------------------------------

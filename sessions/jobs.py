@@ -43,7 +43,7 @@ def _give_up_export(error: str, export_id: int) -> None:
     services.give_up(export_id, error)
 
 
-@outbox.handler("sessions.make_export", on_parked=_give_up_export)
+@outbox.handler("sessions.make_export", on_parked=_give_up_export, patient=True)
 def make_export(export_id: int) -> None:
     from sessions.out import services
 

@@ -26,8 +26,8 @@ KEPT = timedelta(days=1)
 MOST_PAGES = 20_000
 MOST_BYTES = 1024**3
 JOB, FORGET = "sessions.make_export", "sessions.forget_export"
-# Joining holds the papers in memory: the child's own, up to their size and as much again; never the web process's.
-JOINING = Limits(cpu_seconds=600, wall_seconds=900, memory=3 * 1024**3, file_size=2 * 1024**3)
+# Joining holds one paper at a time in memory, of 100 MB at most; never in the web process's.
+JOINING = Limits(cpu_seconds=600, wall_seconds=900, memory=1024**3, file_size=2 * 1024**3)
 State = SessionExport.State
 
 
