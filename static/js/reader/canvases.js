@@ -85,7 +85,8 @@ function watchSpeed({ viewer, desk, signal }) {
 
 /**
  * Put the server's picture under a visible page until the page itself is drawn: the small one, after a rest the large
- * one; under the next two pages the large one ahead, so that a turn is never later than its picture.
+ * one. While the next page is not drawn, its large picture and that of the one after it lie ahead, so that a turn is
+ * never later than a picture.
  */
 function showPictures(pane, isFlying) {
   const { viewer, eventBus } = pane;
@@ -130,7 +131,9 @@ function showPictures(pane, isFlying) {
     const shown = viewer._getVisiblePages().views.map((one) => one.id);
     if (!shown.length) return;
     const [first, last] = [Math.min(...shown), Math.max(...shown)];
-    const ahead = "restricted" in pane.desk.dataset ? [] : [last + 1, last + 2]; // a restricted one's are made anew for each reader
+    const next = pane.page(Math.min(last + 1, viewer.pagesCount));
+    // a restricted paper's pictures are made anew for each reader: none of it comes ahead
+    const ahead = isBare(next) && !("restricted" in pane.desk.dataset) ? [last + 1, last + 2] : [];
     for (const id of [...shown, ...ahead]) {
       const view = id <= viewer.pagesCount && pane.hasPicture(id) && pane.page(id);
       if (view && isBare(view)) putLarge(view);
