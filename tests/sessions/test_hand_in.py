@@ -1,5 +1,6 @@
 """How papers arrive (decision 0019): asked of an agency or board, handed in there, accepted or asked back by the office."""
 
+import shutil
 from datetime import timedelta
 
 import pytest
@@ -17,7 +18,8 @@ from sessions.handin.services import Wanted
 from sessions.models import CouncilSession, HandIn, ItemPaper, PaperRequest
 from sessions.services import file_paper, remove_item, remove_paper, save_paper
 from tests import builders
-from tests.documents.papers import tiny
+from tests.documents import office_files
+from tests.documents.papers import processed, tiny
 
 State = PaperRequest.State
 
@@ -242,6 +244,25 @@ def test_accepting_puts_it_into_the_agenda_and_a_correction_becomes_a_new_versio
     handin.accept(hand_in=second, by=office)
     assert [v.sha256 for v in paper.document.versions.order_by("number")] == [first.version.sha256, second.version.sha256]
     assert [row.answer for row in request_.hand_ins.order_by("pk")] == ["accepted", "accepted"]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not shutil.which("soffice"), reason="LibreOffice is not installed")
+def test_a_word_file_handed_in_is_converted_before_it_is_accepted_and_kept_as_it_was_brought(request_, agency_clerk, office):
+    content = office_files.docx("Tờ trình về kế hoạch đầu tư công")
+    upload = SimpleUploadedFile("to-trinh.docx", content)
+    waiting = handin.hand_in(request=request_, by=agency_clerk, upload=upload)
+    with pytest.raises(WrongState, match="chưa xử lý xong"):
+        handin.accept(hand_in=waiting, by=office)
+
+    tray = processed(waiting.version)
+    waiting.refresh_from_db()
+    paper = handin.accept(hand_in=waiting, by=office)
+
+    version = paper.document.versions.get()
+    assert (version.state, version.format, version.sha256) == ("ready", "pdf", tray.sha256)
+    assert "Tờ trình về kế hoạch đầu tư công" in processed(version).page_rows.get().text
+    assert (tray.format, tray.source.open().read()) == ("docx", content)
 
 
 def test_asking_back_needs_a_reason_which_is_mailed_and_the_versions_are_kept(request_, agency_clerk, office):
