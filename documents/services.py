@@ -4,15 +4,17 @@ import hashlib
 from collections.abc import Iterable
 from datetime import date, timedelta
 
+from django.conf import settings
 from django.core.cache import cache
 from django.core.files import File
 from django.db import transaction
+from django.db.models import Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from council import audit, outbox
 from council.errors import BadInput, NotAllowed, WrongState
-from council.models import Body, Council, User
+from council.models import Body, Council, RoleGrant, User
 from documents import pipeline, stamping
 from documents.check import CheckedPaper, MarkedSecret, check_upload, told_when_full
 from documents.finding import index_version
@@ -194,11 +196,32 @@ def check_paper(upload, *, council: Council, by: User) -> CheckedPaper:
     """Check an upload (documents/check.py) outside any transaction; a mark of secrecy is put on record."""
     if isinstance(upload, CheckedPaper):
         return upload
+    ask_for_quota(upload.size or 0, council=council, by=by)
     try:
         return check_upload(upload)
     except MarkedSecret:  # the record says that it happened, and nothing of what it was
         audit.record(by, "documents.marked-paper-refused", council=council)
         raise
+
+
+def ask_for_quota(size: int, *, council: Council, by: User) -> None:
+    """Refuse what is more than a person, or an agency, brings within 24 hours (security 63). BadInput in words.
+
+    Two files at the same moment may pass it by one: it keeps a disk from being filled, and counts no bytes for money.
+    """
+    brought = Version.objects.filter(uploaded_at__gt=timezone.now() - timedelta(hours=24))
+    agencies = list(
+        by.role_grants.filter(council=council).exclude(agency=None).on(timezone.localdate()).values_list("agency", flat=True)
+    )
+    quotas = [(brought.filter(uploaded_by=by), settings.MAX_DAY_BYTES)]
+    if agencies:
+        people = RoleGrant.objects.filter(agency__in=agencies).values("user")
+        quotas.append((brought.filter(uploaded_by__in=people), settings.MAX_AGENCY_DAY_BYTES))
+    for rows, limit in quotas:
+        used = rows.aggregate(bytes=Sum("source_size"))["bytes"] or 0
+        if used + size > limit:
+            words = _("Trong 24 giờ chỉ nhận %(limit)s MB; đã nhận %(used)s MB nên tệp này chưa nhận được. Hãy nộp tiếp sau, hoặc báo văn phòng.")
+            raise BadInput(words % {"limit": limit // (1024 * 1024), "used": used // (1024 * 1024)})
 
 
 def note_downloaded(*, version: Version, user, way: str = Download.Way.PDF) -> Download | None:

@@ -18,6 +18,10 @@ MAKE = """
 from datetime import timedelta
 from django.utils import timezone
 from council.models import User
+from documents import pipeline
+from documents.services import add_paper
+from tests.documents import office_files
+from tests.documents.papers import upload
 from sessions.models import CouncilSession, ItemPaper
 from sessions.services import copy_session
 office = User.objects.get(username="vanphong")
@@ -27,6 +31,10 @@ mine = ItemPaper.objects.filter(item__council_session=made, item__agency__code="
 mine.issuer = "Sở Xây dựng"; mine.save()
 other = ItemPaper.objects.filter(item__council_session=made).exclude(pk=mine.pk).filter(kind="submission").last()
 other.number, other.title = "279/TTr-UBND", "Tờ trình về bảng giá đất năm 2027"; other.save()
+broken = office_files.docx_parts("Phụ lục") | {"word/document.xml": "<w:document><w:body>"}
+version = add_paper(council=source.council, by=office, upload=upload(office_files.packed(broken), "phu-luc.docx"),
+                    body=source.body, title="Phụ lục không mở được", kind="report", visibility="office")
+while pipeline.work(version.pk): pass  # the relay of a house that has just begun has sixty papers before it
 print("MADE", made.public_id, mine.public_id, other.item.number)
 """
 HEAD = (
@@ -117,6 +125,18 @@ def test_a_zip_is_read_with_its_progress_and_each_guess_tells_its_reason(screen,
     look(page, "zip")
     page.get_by_role("button", name="Xác nhận và xếp vào mục").click()
     expect(page.get_by_text("Đã xếp 1 tệp vào chương trình.")).to_be_visible()
+
+    page.goto("/van-phong/xu-ly-tai-lieu")
+    stuck = page.locator(".processed").filter(has_text="Phụ lục không mở được")
+    again = stuck.get_by_role("button", name=re.compile("Thử lại"))
+    expect(again).to_be_visible()
+    expect(stuck).to_contain_text("Hãy mở tệp trên máy, lưu thành PDF rồi thay bản mới")
+    look(page, "processing-desk")
+    again.click()
+    expect(page.get_by_text("Đang làm lại.")).to_be_visible()
+    if os.environ.get("LOOK"):
+        page.set_viewport_size({"width": 820, "height": 1180})
+        look(page, "processing-tablet")
 
 
 def test_a_whole_session_is_taken_out_as_one_pdf_and_as_a_zip(screen, made):

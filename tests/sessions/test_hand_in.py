@@ -11,6 +11,7 @@ from django.utils import timezone
 from council import outbox
 from council.errors import BadInput, NotAllowed, WrongState
 from council.models import AuditEntry, Job, Mail, Membership
+from documents.models import Version
 from sessions import selectors as session_selectors
 from sessions.handin import selectors
 from sessions.handin import services as handin
@@ -244,6 +245,22 @@ def test_accepting_puts_it_into_the_agenda_and_a_correction_becomes_a_new_versio
     handin.accept(hand_in=second, by=office)
     assert [v.sha256 for v in paper.document.versions.order_by("number")] == [first.version.sha256, second.version.sha256]
     assert [row.answer for row in request_.hand_ins.order_by("pk")] == ["accepted", "accepted"]
+
+
+def test_63_a_person_and_an_agency_bring_so_much_in_a_day_and_no_more(request_, agency_clerk, agency, council, office, settings):
+    colleague = builders.person(council, "dong-nghiep", role="agency_clerk", agency=agency)
+    settings.MAX_AGENCY_DAY_BYTES = len(tiny("Ban mot")) + 100
+    handin.hand_in(request=request_, by=agency_clerk, upload=pdf("Ban mot"))
+
+    for person in (agency_clerk, colleague):
+        with pytest.raises(BadInput, match="24 giờ"):
+            handin.hand_in(request=request_, by=person, upload=pdf("Ban hai"))
+
+    Version.objects.update(uploaded_at=timezone.now() - timedelta(hours=25))
+    handin.hand_in(request=request_, by=colleague, upload=pdf("Ban hai"))
+    settings.MAX_DAY_BYTES = 10
+    with pytest.raises(BadInput, match="24 giờ"):
+        file_paper(paper=request_.paper, by=office, upload=pdf("Ban ba"))
 
 
 @pytest.mark.slow
