@@ -2,8 +2,8 @@
 
 A manifest gives each of its files a ticket, which names file and person for half an hour and proves no right. That
 the sign-in still lives and the device was not revoked, that the paper was not withdrawn nor restricted meanwhile, is
-asked for every file anew, together with all others that wait at that moment; what the person may read, every few
-seconds for all files near the one that is asked for; and both again while a long file is under way. So whoever loses
+asked for every file anew, together with all others that wait at that moment; in which bodies the person sits, or what
+else lets him or her read, every few seconds; and all of it again while a long file is under way. So whoever loses
 the sign-in, the seat in a body or the right to a paper gets nothing more within five seconds (security 7). The way of a
 page (twenty middlewares, a dozen queries, changes of threads) costs twenty times as much, and a session has a hundred
 files for each of 85 tablets.
@@ -23,12 +23,15 @@ from django.core import signing
 from django.core.exceptions import DisallowedHost
 from django.core.handlers.asgi import ASGIRequest
 from django.db import DatabaseError, InterfaceError
+from django.utils import timezone
 
 from council.accounts.selectors import live_sign_ins
 from council.gather import Gathering
+from council.models import Membership, User
 from council.secure import ClientAddressMiddleware, is_open_line
-from documents.models import PackFile, Version
+from documents.models import Document, PackFile, Version
 from documents.pack import can_travel
+from documents.permissions import member_reads
 from documents.selectors import readable_documents
 from documents.serving import part_asked_for, pieces_of
 
@@ -66,42 +69,70 @@ def files_for(askers: Sequence[Asker]) -> list[PackFile | None]:
     """The file that each may have now, in order; None: that is for the pages to answer."""
     alive = live_sign_ins({asker.session_key for asker in askers})
     rows = travelling(asker.file for asker in askers)
-    return [
-        rows.get(asker.file) if (user := alive.get(asker.session_key)) and _may_have(asker, user, rows) else None
+    asked = [
+        (asker, alive[asker.session_key], rows[asker.file])
         for asker in askers
+        if asker.file in rows and (user := alive.get(asker.session_key)) and user.pk == asker.user
     ]
-
-
-def _may_have(asker: Asker, user, rows: dict[int, PackFile]) -> bool:
-    if user.pk != asker.user or asker.file not in rows:
-        return False
-    return _rights.include(asker.session_key, user, rows[asker.file])
+    allowed = _rights.among(asked)
+    return [rows[asker.file] if asker in allowed else None for asker in askers]
 
 
 class _Rights:
-    """Which files each sign-in may have, believed for BELIEVED seconds; one query for a whole block of files."""
+    """Who may have which file. What was read of a person's memberships and rights is believed for BELIEVED seconds.
 
-    MOST = 4096  # answers that are kept
+    Nearly everybody reads as a member of a body: one query tells the memberships of all who wait. For the others the
+    whole condition is asked, for the files around the one that is wanted at once.
+    """
+
+    MOST = 4096  # answers that are kept of each kind
 
     def __init__(self):
-        self._known: dict[tuple, tuple[float, set[int]]] = {}
+        self._bodies: dict[int, tuple[float, set[int]]] = {}  # of a person, by id
+        self._files: dict[tuple, tuple[float, set[int]]] = {}  # of a sign-in, in a block
 
-    def include(self, session_key: str, user, row: PackFile) -> bool:
+    def among(self, asked: Sequence[tuple[Asker, User, PackFile]]) -> set[Asker]:
+        """Those of the askers who may have their file."""
+        self._read_memberships({user.pk for _asker, user, _row in asked})
+        documents = {row.version.document for _asker, _user, row in asked}
+        named: dict[int, list[int]] = {}
+        only_named = [document.pk for document in documents if document.visibility == Document.Visibility.NAMED]
+        if only_named:
+            through = Document.named_bodies.through.objects.filter(document__in=only_named)
+            for document, body in through.values_list("document", "body"):
+                named.setdefault(document, []).append(body)
+        allowed = set()
+        for asker, user, row in asked:
+            document = row.version.document
+            bodies = self._bodies[user.pk][1]
+            if member_reads(document, bodies, named.get(document.pk, ())) or self._reads(asker.session_key, user, row):
+                allowed.add(asker)
+        return allowed
+
+    def _read_memberships(self, users: set[int]) -> None:
+        now = time.monotonic()
+        old = {pk for pk in users if pk not in self._bodies or now - self._bodies[pk][0] >= BELIEVED}
+        if not old:
+            return
+        if len(self._bodies) >= self.MOST:
+            self._bodies = {pk: self._bodies[pk] for pk in users - old}
+        self._bodies |= {pk: (now, set()) for pk in old}
+        for user, body in Membership.objects.filter(user__in=old).on(timezone.localdate()).values_list("user", "body"):
+            self._bodies[user][1].add(body)
+
+    def _reads(self, session_key: str, user: User, row: PackFile) -> bool:
         council = row.version.document.council
         key, now = (session_key, council.pk, row.pk // _NEAR), time.monotonic()
-        asked_at, files = self._known.get(key, (-BELIEVED, set()))
+        asked_at, files = self._files.get(key, (-BELIEVED, set()))
         if now - asked_at >= BELIEVED:
             first = row.pk // _NEAR * _NEAR
             near = PackFile.objects.filter(pk__gte=first, pk__lt=first + _NEAR)
             near = near.filter(version__document__in=readable_documents(user, council).values("pk"))
             files = set(near.values_list("pk", flat=True))
-            if len(self._known) >= self.MOST:
-                self._known.clear()
-            self._known[key] = now, files
+            if len(self._files) >= self.MOST:
+                self._files.clear()
+            self._files[key] = now, files
         return row.pk in files
-
-    def forget(self) -> None:
-        self._known.clear()
 
 
 _rights = _Rights()

@@ -1,6 +1,6 @@
 """Who may read and bring papers, and who keeps the register of resolutions."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Container, Iterable
 
 from django.db.models import Q
 from django.utils import timezone
@@ -66,6 +66,21 @@ def readable(user: User, council: Council) -> Q:
     for rule in _more_readers:
         may_read |= rule(user, council) & Q(is_closed=False)
     return may_read
+
+
+def member_reads(document: Document, bodies: Container[int], named: Iterable[int]) -> bool:
+    """The part of `readable` that a person's memberships decide alone, without a query; False: ask `readable`.
+
+    `bodies` are those whose member the person is today, `named` those that the document names (ids). A hall of
+    delegates fetches its papers at once, and for all of them this is the whole answer.
+    """
+    if document.is_closed:
+        return False
+    if document.visibility == Document.Visibility.MEMBERS:
+        return document.body_id in bodies
+    if document.visibility == Document.Visibility.NAMED:
+        return any(body in bodies for body in named)
+    return document.visibility == Document.Visibility.PUBLIC
 
 
 def _named_for(bodies) -> Q:

@@ -1,5 +1,7 @@
 """Who may read a paper of a session: everybody, delegates, named boards and groups, only who sits in a closed sitting."""
 
+import itertools
+
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -9,6 +11,7 @@ from council import live
 from council.errors import BadInput, NotAllowed
 from council.models import Membership
 from documents.models import Document
+from documents.permissions import member_reads
 from documents.selectors import readable_documents
 from documents.services import set_readers, set_visibility
 from sessions import services
@@ -313,3 +316,23 @@ def test_the_offices_forms_say_who_reads_and_withdraw(convened, office, board, c
     assert client.post(withdraw, {"why": "Nhầm"}).status_code == 302
     paper.document.refresh_from_db()
     assert paper.document.withdrawn_why == "Nhầm"
+
+
+def test_what_memberships_alone_allow_is_never_more_than_the_whole_condition(council, office, delegates):
+    """The road of the packs decides by memberships (documents/door.py); the one condition stays the measure."""
+    plenary, board, other = builders.plenary(council), builders.board(council), builders.board(council, "VHXH", "Ban Văn hóa")
+    Membership.objects.create(body=board, user=delegates[1].user, delegate=delegates[1], starts_on=builders.TERM_START)
+    people = [delegates[0].user, delegates[1].user, office, builders.person(council, "quan-tri", role="administrator")]
+    allowed = 0
+    for visibility, is_closed, body in itertools.product(Document.Visibility.values, (False, True), (plenary, board, None)):
+        if visibility == "public" and is_closed:
+            continue
+        paper = Document.objects.create(council=council, title="x", visibility=visibility, is_closed=is_closed, body=body)
+        named = [board] if body == plenary else [other]
+        paper.named_bodies.set(named if visibility == "named" else [])
+        for person in people:
+            bodies = set(person.memberships.values_list("body", flat=True))
+            told = member_reads(paper, bodies, [body.pk for body in paper.named_bodies.all()])
+            assert not told or readable_documents(person, council).filter(pk=paper.pk).exists(), (visibility, person)
+            allowed += told
+    assert allowed > 10
