@@ -377,6 +377,9 @@ MAX_PAPER_BYTES = env.int("MAX_PAPER_MB", 100) * 1024 * 1024
 MAX_PAPER_PAGES = env.int("MAX_PAPER_PAGES", 2000)
 MAX_DAY_BYTES = env.int("MAX_DAY_MB", 4096) * 1024 * 1024  # that one person brings within 24 hours
 MAX_AGENCY_DAY_BYTES = env.int("MAX_AGENCY_DAY_MB", 1024) * 1024 * 1024  # that all people of an agency bring
+CLAMD = env.str("CLAMD", "")  # a malware scanner that is asked about every file; where it is silent, none is taken
+if CLAMD and not CLAMD.startswith(("tcp://", "unix://")):
+    raise ImproperlyConfigured("CLAMD is tcp://host:3310 or unix:///path/of/clamd.ctl")
 # Programs that make PDFs of office files and recognise text; empty: found on the path, where installed.
 SOFFICE = env.str("SOFFICE", "")
 TESSERACT = env.str("TESSERACT", "")

@@ -23,11 +23,13 @@ from django.utils.translation import gettext as _
 
 from council.errors import BadInput
 from documents.limits import LimitReached, Limits, TooBusy, run_limited, turn
+from documents.scanning import ask_scanner
 
 PIECE = 1024 * 1024
 MAX_NAME = 150  # characters of a file name that are kept
 TAIL = 2048  # where the end mark of a PDF stands
 CHECK = Limits(cpu_seconds=15, wall_seconds=18)  # a person waits for the answer
+DOOR = 20  # seconds in which whoever brings a file has an answer
 PATIENCE = 8  # seconds of these that may go by before a place is free
 _FORMATS = {"docx": "docx", "xlsx": "xlsx", "pptx": "pptx", "odt": "odt", "ods": "odt", "odp": "odt"}
 _PICTURES = [
@@ -86,6 +88,7 @@ def check_upload(upload) -> CheckedPaper:
     BadInput in words when it is no sound file of a known kind within the limits, MarkedSecret when its
     name or its text bears a mark of secrecy. Takes up to twenty seconds: call it before a transaction.
     """
+    began = time.monotonic()
     if is_marked_secret(clean_name(upload.name or "")):
         raise MarkedSecret(secret_words())
     ask_for_room(upload.size or 0)
@@ -95,6 +98,7 @@ def check_upload(upload) -> CheckedPaper:
         with told_when_full():
             sha256, size = _copy(upload, path)
         found = _looked_into(path, size, folder.name)
+        ask_scanner(path, seconds=max(2, DOOR - (time.monotonic() - began)))
         name = clean_name(upload.name or "", f"tai-lieu.{found['extension']}", found["extension"])
         return CheckedPaper(
             path=path, name=name, sha256=sha256, size=size, pages=found["pages"], has_text=found["has_text"],

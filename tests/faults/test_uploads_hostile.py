@@ -2,16 +2,20 @@
 
 import io
 import random
+import socket
 import struct
+import threading
 import time
 import zipfile
 import zlib
+from contextlib import suppress
 
 import pytest
 
 from council.errors import BadInput
+from documents import check
 from documents.check import check_upload
-from documents.limits import LimitReached, Limits, run_limited
+from documents.limits import LimitReached, Limits, run_limited, turn
 from tests.documents import office_files
 from tests.documents.papers import assemble, printed, tiny, upload
 
@@ -212,6 +216,60 @@ def test_the_child_knows_no_secret_of_ours(tmp_path, monkeypatch):
     program.write_text("import os; print(dict(os.environ))")
 
     assert "canary" not in run_limited(str(program), [], work_dir=str(tmp_path))
+
+
+def test_57_the_wait_for_a_place_is_part_of_the_doors_time(settings, monkeypatch):
+    """Others' files are looked into: who waits is told in words, and not kept for the time of two."""
+    assert check.PATIENCE < check.CHECK.wall_seconds < check.DOOR
+    monkeypatch.setattr(check, "PATIENCE", 0.2)
+
+    with turn("check", patience=1), turn("check", patience=1):
+        assert "nhiều tệp khác" in refusal(tiny())
+
+
+# --- A scanner (security 61) --------------------------------------------------------------------------
+
+
+@pytest.fixture
+def scanner(settings):
+    """Stands for clamd: reads what INSTREAM sends and answers what the test says; gives the list of files it was sent."""
+    server, sent = socket.create_server(("127.0.0.1", 0)), []
+    settings.CLAMD = f"tcp://127.0.0.1:{server.getsockname()[1]}"
+
+    def serve():
+        with suppress(OSError):
+            while True:
+                line, _address = server.accept()
+                with line, line.makefile("rb") as said:
+                    assert said.read(10) == b"zINSTREAM\0"
+                    content = b""
+                    while size := int.from_bytes(said.read(4), "big"):
+                        content += said.read(size)
+                    sent.append(content)
+                    line.sendall(b"stream: Eicar-Test-Signature FOUND\0" if b"EICAR" in content else b"stream: OK\0")
+
+    threading.Thread(target=serve, daemon=True).start()
+    yield sent
+    server.shutdown(socket.SHUT_RDWR)
+    server.close()
+
+
+def test_61_the_scanner_is_asked_about_the_very_bytes_and_what_it_finds_is_refused(scanner):
+    clean, infected = tiny(), tiny("EICAR")
+
+    check_upload(upload(clean)).close()
+
+    assert "mã độc (Eicar-Test-Signature)" in refusal(infected)
+    assert scanner == [clean, infected]
+
+
+def test_61_a_scanner_that_is_silent_lets_nothing_in(settings):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        settings.CLAMD = f"tcp://127.0.0.1:{server.getsockname()[1]}"
+    assert "không trả lời" in refusal(tiny())
+
+    settings.CLAMD = "unix:///nowhere/clamd.ctl"
+    assert "không trả lời" in refusal(tiny())
 
 
 # --- Office files (security 58) ------------------------------------------------------------------------
