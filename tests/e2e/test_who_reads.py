@@ -49,6 +49,7 @@ def test_a_boards_paper_is_found_read_with_a_name_on_it_and_taken_back(page, liv
     page.set_viewport_size({"width": 390, "height": 844})
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.set_viewport_size({"width": 820, "height": 1180})
+    page.get_by_text("Lọc kết quả").click()
     page.get_by_label("Loại").select_option(label="Báo cáo (1)")
     expect(page).to_have_url(re.compile("loai=report"))
 
