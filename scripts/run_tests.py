@@ -29,8 +29,10 @@ BIN = Path(sys.executable).parent
 PYTEST = [sys.executable, "-m", "pytest", "-q"]
 NO_TESTS_COLLECTED = 5
 
-# The environment of the machine must not decide what a test sees.
+# The environment of the machine must not decide what a test sees, nor that nothing compiled is kept.
 FOREIGN = ("DATABASE_URL", "REDIS_URL", "DEBUG", "DEMO", "HTTPS", "ALLOWED_HOSTS", "BASE_URL", "EMAIL_URL")
+FOREIGN += ("PYTHONDONTWRITEBYTECODE",)
+OURS = {"TESTING": "1", "PYTHONPYCACHEPREFIX": str(ROOT / ".pytest_cache" / "bytecode")}
 
 
 def jobs() -> str:
@@ -65,7 +67,7 @@ BESIDE = {"faults": "attack"}
 
 def run(part: str, said=None) -> bool:
     """Run the commands of one part; the first that fails ends it. What they say goes to the file `said`, if any."""
-    environment = {k: v for k, v in os.environ.items() if k not in FOREIGN} | {"TESTING": "1"}
+    environment = {k: v for k, v in os.environ.items() if k not in FOREIGN} | OURS
     for command in PARTS[part]():
         done = subprocess.run(
             command, cwd=ROOT, env=environment, check=False, preexec_fn=die_with_parent, stdout=said, stderr=said

@@ -337,7 +337,6 @@ def environment(folder: Path, database_url: str, redis: Redis | None) -> dict[st
         "TRUSTED_NETWORKS": "127.0.0.0/8",
         "OUTBOX_LEASE_SECONDS": "2",
         "PYTHONPATH": str(ROOT),
-        "PYTHONDONTWRITEBYTECODE": "1",
     }
     if database_url:
         env["DATABASE_URL"] = database_url
