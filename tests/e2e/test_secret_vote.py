@@ -5,9 +5,12 @@ embedded default (SQLite, one web process and the relay, as `make run` starts th
 With WALKTHROUGH=<folder> each step leaves the pictures of chair, delegate and wall there.
 """
 
+import json
 import os
 import re
 import sqlite3
+import subprocess
+import sys
 import tempfile
 from contextlib import closing
 from pathlib import Path
@@ -174,7 +177,7 @@ def press(desk: Person, name: str, agree: str = "") -> None:
         desk.page.locator("dialog[open]").get_by_role("button", name=agree).click()
 
 
-def test_43_48_a_secret_vote_that_trusts_the_server_leaves_nothing_of_a_choice_on_the_tablets(embedded, seat):
+def test_43_48_a_secret_vote_that_trusts_the_server_leaves_nothing_of_a_choice_on_the_tablets(embedded, seat, folder):
     tablets = [seat(0), seat(1, "phone"), seat(2), seat(3)]
     wall, desk = seat("wall"), seat("desk")
     prepare(desk, secrecy="server")
@@ -300,6 +303,13 @@ def test_43_48_a_secret_vote_that_trusts_the_server_leaves_nothing_of_a_choice_o
     first.page.get_by_role("button", name="Đăng xuất").last.click()
     first.page.wait_for_url(re.compile("^(?!.*ca-nhan)"))
 
+    cancel_another(desk, tablets[1])
+    polls = checked_by_anybody(desk, embedded, folder)
+    assert all(poll["holds"] for poll in polls)
+    declared, cancelled = polls[-2:]
+    assert declared["said"][0] == "Trần Thị Bình: bầu 3; trúng cử"
+    assert cancelled["said"] == ["Đã hủy: Danh sách thiếu một người"]
+
     # web and relay wrote to one file all the while: no lock was waited for in vain, and the box is empty
     said = "".join(process.log.read_text() for process in [*embedded.webs, *embedded.others])
     assert "locked" not in said and "Traceback" not in said, said
@@ -400,6 +410,39 @@ def test_a_secret_vote_that_only_the_tellers_can_open(on_postgres, seat):
     row = wall.page.locator(".outcome tr", has_text=NAMES[0])
     expect(row.locator("td.n b")).to_have_text(["1", "0", "4"])  # high, middle, low
     first.sees("tự đếm lại: khớp với kết quả công bố", 15)
+
+
+def cancel_another(desk: Person, tablet: Person) -> None:
+    """Hand out a second secret vote, at the next item, and cancel it."""
+    desk.page.locator(".c-ag button", has_text="Bầu Phó Chủ tịch").last.click()
+    expect(desk.page.locator("#part-now .label")).to_contain_text("Mục 3")
+    prepare(desk, secrecy="server", kind="rating")
+    press(desk, "Phát phiếu kín")
+    tablet.says("Đã nhận phiếu", 10)
+    desk.page.get_by_role("link", name="Hủy, phát lại từ đầu").click()
+    sheet = desk.page.locator("#desk-sheet form")
+    sheet.locator("[name=reason]").fill("Danh sách thiếu một người")
+    assert faults_of(desk) == []
+    sheet.get_by_role("button", name="Hủy biểu quyết").click()
+    expect(tablet.page.locator("#secret-screen")).to_be_hidden(timeout=10_000)
+
+
+def checked_by_anybody(person: Person, hall, folder: Path) -> list[dict]:
+    """36: what the independent program says of the record as it is now; the page of checking says the same."""
+    person.page.goto("/ky-hop/ky-hop-do-thu/kiem-tra")
+    expect(person.page.locator("[data-check]")).to_have_attribute("data-state", "good", timeout=20_000)
+    export = folder / "so-ghi.json"
+    export.write_bytes(person.context.request.get("/ky-hop/ky-hop-do-thu/so-ghi.json").body())
+    program = Path(__file__).parents[2] / "verify" / "verify.py"
+    said = subprocess.run([sys.executable, program, export, "--json"], capture_output=True, text=True)
+    assert said.returncode == 0, said.stdout + said.stderr
+    rows = person.page.locator("[data-polls] li > div").evaluate_all(
+        "rows => rows.map(row => [...row.querySelectorAll('p')].map(p => p.textContent))"
+    )
+    polls = json.loads(said.stdout)["polls"]
+    assert rows == [[poll["question"], *poll["said"]] for poll in polls]
+    assert faults_of(person) == []
+    return polls
 
 
 def change_issuer(route) -> None:
