@@ -1,5 +1,6 @@
 """What every test may ask for: a council with its people, a session with a sitting."""
 
+import gc
 import os
 import re
 import tempfile
@@ -102,6 +103,13 @@ def pytest_collection_modifyitems(config, items):
             item.add_marker(pytest.mark.skip(reason="only PostgreSQL can do it"))
         if item.get_closest_marker("redis") and not settings.REDIS_URL:
             item.add_marker(pytest.mark.skip(reason="needs Redis"))
+
+
+def pytest_collection_finish():
+    """What was loaded stays to the end: as in the product (council/asgi.py), the collector need not walk through it."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 50, 100)
 
 
 @pytest.fixture(autouse=True)
