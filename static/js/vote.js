@@ -1,6 +1,7 @@
 // The ballot on a delegate's tablet. A choice is kept with a key of its own until the server has answered;
 // it goes over the socket, and after one and a half seconds without an answer by HTTP POST with the same key.
 // Only an answer that comes after COMMIT makes the tablet say "Đã ghi nhận".
+import { ballotKeys } from "./ballot-keys.js";
 import { drawJoint, isUnsent, pick, picked, unanswered } from "./joint.js";
 import { liveRoom } from "./live.js";
 import { drawObjection } from "./objection.js";
@@ -319,6 +320,11 @@ document.getElementById("ballot-form").addEventListener("submit", (e) => {
   e.preventDefault();
   e.stopPropagation();
   sendJoint();
+});
+
+ballotKeys({
+  groups: () => [...screen.querySelectorAll(".joint-q")].map((group) => [...group.querySelectorAll("input:enabled")]).filter((group) => group.length),
+  send: () => screen.querySelector("[data-send-ballot]")?.click(),
 });
 
 document.addEventListener("objected", (e) => {

@@ -42,10 +42,11 @@ def sign_in(user, *scopes):
 sitting = Sitting.objects.filter(state="open", council_session__council__is_demo=True).first()
 council = sitting.council_session.council
 secretary = RoleGrant.objects.filter(council=council, role="session_secretary").first().user
+chair = RoleGrant.objects.filter(council=council, role="session_chair").first().user
 for poll in Poll.objects.filter(room=sitting.room, state__in=["draft", "open", "closed"]):  # left by a neighbour's test
     cancel_poll(poll=poll, by=secretary, reason="Kết thúc việc dở dang")
 here = [r.delegate for r in presence_of(sitting).rows if r.is_present and r.delegate.user_id != secretary.pk]
-print(json.dumps({"sitting": str(sitting.public_id), "secretary": sign_in(secretary, sitting.room),
+print(json.dumps({"sitting": str(sitting.public_id), "secretary": sign_in(secretary, sitting.room), "chair": sign_in(chair, sitting.room),
                   "delegates": [sign_in(d.user) for d in here[:3]]}))
 """
 

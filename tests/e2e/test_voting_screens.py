@@ -126,6 +126,11 @@ def test_an_open_vote_from_the_draft_to_the_declaration(hall):
     hall.tablet.get_by_text("Ghi chưa đúng", exact=True).click()
     hall.tablet.get_by_label("Ghi chưa đúng thế nào").fill("Tôi bấm không tán thành")
     hall.look("6 objecting", "tablet")
+    hall.pages["page"] = hall.phone.context.new_page()  # what a tablet without scripts gets
+    hall.pages["page"].goto(hall.phone.get_by_role("link", name="Ghi chưa đúng").get_attribute("href"))
+    expect(hall.pages["page"].get_by_role("button", name="Báo chủ tọa")).to_be_visible()
+    hall.look("6 objecting on a page", "page")
+    del hall.pages["page"]
     hall.tablet.get_by_role("button", name="Báo chủ tọa").click()
     expect(hall.tablet.locator("[data-objection-said]")).to_contain_text("Chờ chủ tọa trả lời")
     expect(hall.desk.get_by_text("còn 1 chưa trả lời")).to_be_visible(timeout=5000)
@@ -184,6 +189,14 @@ def test_several_questions_on_one_screen(hall):
 
     hall.phone.get_by_role("button", name="Gửi phiếu").click()
     expect(hall.phone.get_by_text("Chọn ý kiến cho ít nhất một nội dung")).to_be_visible()
+    hall.phone.bring_to_front()
+    hall.phone.evaluate("document.activeElement.blur()")  # the keyboard stands nowhere in particular
+    for key in ("1", "3", "2", "Enter"):  # a key for each question, and one that sends
+        hall.phone.keyboard.press(key)
+    expect(hall.phone.get_by_text("Đã ghi nhận phiếu 3 nội dung")).to_be_visible()
+    assert [box.get_attribute("value") for box in hall.phone.locator(".joint-q input:checked").all()] == [
+        "for", "other", "against",
+    ]  # fmt: skip
 
     hall.close()
     expect(hall.wall.locator(".w-results tbody tr")).to_have_count(3, timeout=5000)
@@ -216,7 +229,7 @@ def test_one_after_the_other_with_one_press_each(hall):
     assert hall.faults == []
 
 
-def test_a_practice_vote_by_hands_counted_by_two(hall):
+def test_a_practice_vote_by_hands_counted_by_two(hall, at, told):  # noqa: F811
     hall.desk.get_by_role("link", name=re.compile("Biểu quyết mục này|Sửa câu hỏi trước|Biểu quyết nội dung khác")).first.click()
     hall.desk.get_by_label("Hình thức").select_option("hands")
     hall.desk.get_by_label(re.compile("^Biểu quyết thử")).check()
@@ -234,4 +247,22 @@ def test_a_practice_vote_by_hands_counted_by_two(hall):
     hall.look("h3 counting")
     hall.desk.goto(hall.desk.get_by_role("link", name="Nhập số đếm").get_attribute("href"))
     hall.look("h4 entering", "desk")
+    hall.desk.locator("#for").fill("3")
+    hall.desk.locator("#against").fill("1")
+    hall.desk.locator("#reason").fill("Giơ tay theo quy chế")
+    hall.desk.get_by_role("button", name="Ghi số đếm").click()
+    expect(hall.desk.get_by_text("Đang chờ người thứ hai xác nhận")).to_be_visible()
+    hall.look("h5 waiting for the second", "desk", "wall")
+    second = hall.pages["second"] = at("desk", told["chair"], hall.desk.url)
+    expect(second.get_by_text("Xin đối chiếu với phiếu rồi xác nhận")).to_be_visible()
+    hall.look("h6 the second", "second")
+    second.get_by_role("button", name="Số đếm đúng, xác nhận").click()
+    second.locator("dialog[open]").get_by_role("button", name="Xác nhận").click()
+    expect(second.get_by_text("đã xác nhận lúc")).to_be_visible()
+    hall.desk.goto(f"{hall.room}/dieu-hanh")
+    expect(hall.desk.get_by_role("button", name=re.compile("^Công bố kết quả"))).to_be_visible()
+    hall.look("h7 confirmed")
+    hall.press("c")
+    expect(hall.desk.get_by_text("Đã công bố lúc")).to_be_visible()
+    hall.look("h8 declared")
     assert hall.faults == []

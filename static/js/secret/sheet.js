@@ -1,10 +1,12 @@
 // The sheet of a secret vote on a tablet, drawn from the manifest alone: what is shown is what was frozen and hashed.
 // Every choice has the same size and weight, none is marked beforehand; a choice lives in this page's memory only.
+import { ballotKeys } from "../ballot-keys.js";
 
 const say = {
   most: (n) => `Chọn tối đa ${n} người`,
   chosen: (n, of) => `Đã chọn ${n}/${of}`,
   marked: (n, of) => `Đã cho ý kiến về ${n}/${of} người`,
+  keys: "Bàn phím: bấm số để chọn, Enter để bỏ phiếu.",
   full: (n) => `Chỉ chọn được tối đa ${n} người. Muốn chọn người khác, mời bỏ chọn một người trước.`,
 };
 
@@ -38,8 +40,10 @@ export class Sheet {
     const cast = element("button", { class: "btn btn--act btn--xl", type: "button", "data-secret-cast": true }, "Bỏ phiếu");
     clear.addEventListener("click", () => this.clear());
     cast.addEventListener("click", () => onCast(this.choice(), { isBlank: this.chosen() === 0, left: nominees.length - this.chosen() }));
-    const foot = element("div", { class: "ss-foot" }, this.count, this.fault, element("div", { class: "ss-acts" }, clear, cast));
+    const keys = element("p", { class: "keys-hint" }, say.keys);
+    const foot = element("div", { class: "ss-foot" }, this.count, this.fault, element("div", { class: "ss-acts" }, clear, cast), keys);
     place.replaceChildren(list, foot);
+    this.stopKeys = ballotKeys({ groups: () => this.groups(), send: () => cast.click() });
     place.addEventListener("change", (this.listener = (e) => this.changed(e.target)));
     this.tell();
   }
@@ -57,6 +61,10 @@ export class Sheet {
       return element("fieldset", { class: "ss-group" }, element("legend", {}, numbered(nominee)), element("div", { class: "ss-choices" }, ...buttons));
     };
     return element("div", { class: "ss-list" }, ...nominees.map(group));
+  }
+
+  groups() {
+    return [...this.place.querySelectorAll("fieldset")].map((group) => [...group.querySelectorAll("input")]);
   }
 
   inputs() {
@@ -95,6 +103,7 @@ export class Sheet {
 
   /** Nothing of the choice stays in the page: no mark, no count, no name. */
   remove() {
+    this.stopKeys();
     this.clear();
     this.place.removeEventListener("change", this.listener);
     this.place.replaceChildren();
