@@ -27,6 +27,7 @@ from tests.migrated import place_migrated
 pytestmark = pytest.mark.e2e
 
 PEOPLE = "Trần Thị Bình; Trưởng Ban Pháp chế\nLê Văn Cường; Phó Trưởng Ban\nPhạm Thị Dung"
+PAPER = (5, 5, 5, 0, 0, 2, 4, 1)  # handed out, collected, valid, blank, invalid; for each person
 NAMES = ("Trần Thị Bình", "Lê Văn Cường", "Phạm Thị Dung")
 # What a tablet leaves to chance takes a tenth of its time, and the page counts the tones that it sounds.
 HASTE = """{
@@ -173,7 +174,7 @@ def prepare(desk: Person, *, secrecy: str, seats: int = 2, kind: str = "election
     form.locator(f"[name=secrecy][value='{secrecy}']").check()
     picture(desk, f"kin-{secrecy}-chuan-bi")
     form.get_by_role("button", name="Chuẩn bị").click()
-    desk.sees("Phát phiếu kín mục")
+    desk.sees("Phát phiếu kín mục" if secrecy else "Bắt đầu bỏ phiếu mục")
 
 
 def press(desk: Person, name: str, agree: str = "") -> None:
@@ -319,10 +320,41 @@ def test_43_48_a_secret_vote_that_trusts_the_server_leaves_nothing_of_a_choice_o
     desk.page.locator("#desk-sheet").get_by_role("button", name="Hủy biểu quyết").click()
     desk.sees("Phát nhầm phiếu")
     assert faults_of(desk, wall, tablets[1]) == []
+
+    # and the same on paper: the tellers count, one enters, another confirms
+    desk.page.get_by_role("link", name=re.compile("Chuẩn bị bỏ phiếu kín")).wait_for()
+    prepare(desk, secrecy="")
+    press(desk, "Bắt đầu bỏ phiếu")
+    wall.sees("Đang bỏ phiếu")
+    assert faults_of(desk, wall, tablets[1]) == []
+    press(desk, "Kết thúc bỏ phiếu")
+    desk.sees("Đang kiểm phiếu")
+    enterer, second = tablets[1], tablets[2]
+    enterer.page.goto("/hom-nay")
+    enterer.page.get_by_role("link", name="Kiểm phiếu").click()
+    enterer.page.locator("form.stack input[inputmode=numeric]").first.wait_for()
+    assert faults_of(desk, wall, enterer) == []
+    for field, figure in zip(enterer.page.locator("form.stack input[inputmode=numeric]").all(), PAPER, strict=True):
+        field.fill(str(figure))
+    enterer.page.get_by_role("button", name="Ghi số đếm").click()
+    enterer.sees("Đang chờ người thứ hai xác nhận")
+    second.page.goto(enterer.page.url)
+    second.sees("Xin đối chiếu với phiếu rồi xác nhận")
+    assert faults_of(desk, wall, enterer, second) == []
+    second.page.get_by_role("button", name="Số đếm đúng, xác nhận").click()
+    second.page.locator("dialog[open]").get_by_role("button", name="Xác nhận").click()
+    second.sees("đã xác nhận lúc")
+    desk.page.locator(".c-primary").get_by_role("button", name=re.compile("Công bố kết quả")).wait_for()
+    assert faults_of(desk, wall, second) == []
+    press(desk, "Công bố kết quả")
+    expect(wall.page.locator(".outcome tr", has_text="Lê Văn Cường").locator("td.n b")).to_have_text("4")
+    assert faults_of(desk, wall) == []
+
     citizen = tablets[1].page
     citizen.goto(f"/ky-hop/{slug_of(embedded)}/kiem-tra")
-    expect(citizen.locator("[data-words]")).to_have_text("Sổ ghi đúng: 3 cuộc biểu quyết đếm lại đều khớp.", timeout=20_000)
-    expect(citizen.locator("[data-polls] li").last).to_contain_text("Đã hủy: Phát nhầm phiếu")
+    expect(citizen.locator("[data-words]")).to_have_text("Sổ ghi đúng: 4 cuộc biểu quyết đếm lại đều khớp.", timeout=20_000)
+    expect(citizen.locator("[data-polls]")).to_contain_text("Đã hủy: Phát nhầm phiếu")
+    expect(citizen.locator("[data-polls]")).to_contain_text("Lê Văn Cường: bầu 4")
     expect(citizen.locator("[data-polls]")).to_contain_text("Trần Thị Bình: bầu 3")
 
     first.page.goto("/ca-nhan")  # nothing is held here any more: the way out asks nothing
