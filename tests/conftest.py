@@ -57,8 +57,15 @@ SLOW = (
     "tests/voting/test_secret",
 )
 
+# Single tests that take more than this of the processor, with their children; measured, not guessed.
+DEAR_SECONDS = 0.3
+DEAR_LIST = Path(__file__).with_name("dear.txt")
+DEAR = {line for line in DEAR_LIST.read_text().splitlines() if not line.startswith("#")}
+CENTRAL = ("tests/voting/test_rules.py", "tests/council/test_matrix.py")
+
 # What no database decides: rules, permissions, sheets, start-up with settings of its own, servers on SQLite
-# by name. It runs once, in the embedded part, and is not repeated on PostgreSQL and Redis.
+# by name. It runs once, in the embedded part, and is not repeated on PostgreSQL and Redis. So does every test
+# that asks for no database at all, except where it starts servers on the part's own one.
 ONCE = (
     "tests/council/test_matrix.py",
     "tests/council/test_sign_in.py::test_a_thousand_wrong_tries_do_not_keep_the_chair_out",
@@ -81,11 +88,20 @@ ONCE = (
 )
 
 
+SERVERS = ("tests/faults/", "tests/attack/", "tests/e2e/")
+
+
 def runs_once(item) -> bool:
     """Whether a test says nothing about the database, so that the second one has nothing to add."""
     if item.get_closest_marker("postgres") or item.get_closest_marker("redis"):
         return False
-    return item.nodeid.startswith(ONCE)
+    return item.nodeid.startswith(ONCE) or not (asks_for_database(item) or item.nodeid.startswith(SERVERS))
+
+
+def asks_for_database(item) -> bool:
+    """Whether a test has rows; without the mark or one of these fixtures, pytest-django lets it make no query."""
+    fixtures = {"db", "transactional_db", "django_db_setup", "live_server"}
+    return bool(item.get_closest_marker("django_db")) or not fixtures.isdisjoint(item.fixturenames)
 
 
 def pytest_collection_modifyitems(config, items):
@@ -97,7 +113,7 @@ def pytest_collection_modifyitems(config, items):
     for item in items:
         marker = item.get_closest_marker("django_db")
         empties = (marker and marker.kwargs.get("transaction")) or "transactional_db" in item.fixturenames
-        if empties or item.nodeid.startswith(SLOW):
+        if empties or item.nodeid.startswith(SLOW) or function_of(item) in DEAR:
             item.add_marker(pytest.mark.slow)
         if item.get_closest_marker("postgres") and connection.vendor != "postgresql":
             item.add_marker(pytest.mark.skip(reason="only PostgreSQL can do it"))
@@ -110,6 +126,30 @@ def pytest_collection_finish():
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 50, 100)
+
+
+def function_of(item) -> str:
+    """The name of a test without its parameters."""
+    return item.nodeid.partition("[")[0]
+
+
+if os.environ.get("DEAR_WRITE"):
+    # The first test of a process pays for the database and the imports, so nothing is said of it.
+    _first = []
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(item, nextitem):
+        began = os.times()[:4]
+        try:
+            return (yield)
+        finally:
+            seconds = sum(os.times()[:4]) - sum(began)
+            name = function_of(item)
+            if _first and seconds > DEAR_SECONDS and name not in DEAR and not name.startswith(CENTRAL):
+                DEAR.add(name)
+                with DEAR_LIST.open("a") as kept:
+                    kept.write(name + "\n")
+            _first.append(name)
 
 
 @pytest.fixture(autouse=True)

@@ -95,3 +95,11 @@ def test_no_page_asks_a_third_party():
     files = tracked("templates/*.html", "static/css/*.css", "static/js/*.js")
 
     assert [str(p.relative_to(ROOT)) for p in files if outside.search(p.read_text())] == []
+
+
+def test_every_test_that_make_check_leaves_out_by_name_exists():
+    for line in (ROOT / "tests" / "dear.txt").read_text().splitlines():
+        if line.startswith("#"):
+            continue
+        file, name = line.split("::")
+        assert re.search(rf"^(async )?def {name}\(", (ROOT / file).read_text(), re.MULTILINE), line
