@@ -30,7 +30,7 @@ seed: prepare
 test: prepare-test
 	@$(PY) scripts/run_tests.py
 
-# The fast tests, before every commit; a minute on two cores. What is dear stands in tests/dear.txt and waits for `make test`.
+# The fast tests, before every commit. What is dear stands in tests/dear.txt and waits for `make test`.
 check: prepare-test lint
 	@$(PYTEST) -q -n $(JOBS) -m "not e2e and not slow and not postgres" --exitfirst
 
