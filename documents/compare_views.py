@@ -7,21 +7,19 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from council.second_factor import OFFICE, ask
 from documents.comparison import Comparison, compare
 from documents.models import Version
-from documents.reading import back_url, needs_second_factor
-from documents.selectors import get_document_for, get_version
+from documents.opening import of_paper
+from documents.reading import back_url
+from documents.selectors import get_version
 from documents.services import note_reading
 from documents.stamping import words_for
 
 
 @require_safe
-def comparison(request, public_id):
+@of_paper
+def comparison(request, document):
     """Two versions of a paper: `tu` and `den` their numbers (else the newest and the one before), `kieu=doi` side by side."""
-    document = get_document_for(request.user, request.council, public_id)
-    if needs_second_factor(request, document):
-        return ask(request, OFFICE)
     versions = list(document.versions.filter(state=Version.State.READY).order_by("-number"))
     if len(versions) < 2:
         raise Http404

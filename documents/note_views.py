@@ -11,20 +11,17 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from council.errors import BadInput, NotAllowed
-from council.second_factor import OFFICE, ask
 from documents import note_format, notes
 from documents.offline import mark_of, seal_of
-from documents.reading import needs_second_factor
-from documents.selectors import current_version, get_document_for, get_version
+from documents.opening import of_paper
+from documents.selectors import current_version, get_version
 
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def annotations(request, public_id):
+@of_paper
+def annotations(request, document):
     """GET: own notes on a version (`ban`, else the newest) and those shared with one. POST: keep one note."""
-    document = get_document_for(request.user, request.council, public_id)
-    if needs_second_factor(request, document):
-        return ask(request, OFFICE)
     if request.method == "POST":
         return _keep(request, document)
     asked = request.GET.get("ban", "")

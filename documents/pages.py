@@ -6,34 +6,31 @@ from django.http import Http404, HttpResponse, HttpResponseNotModified, JsonResp
 from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
-from council.second_factor import OFFICE, ask
 from documents import door
 from documents.models import Document, Page
+from documents.opening import of_version
 from documents.pictures import picture_name
-from documents.reading import needs_second_factor
-from documents.selectors import get_document_for, get_version
+from documents.selectors import get_document_for
 from documents.services import note_reading
 from documents.serving import send_pdf
 from documents.stamping import stamped_picture, words_for
 
 
 @require_safe
-def page_image(request, public_id, number, page):
+@of_version
+def page_image(request, document, version, page):
     """The picture of a page, about 1200 pixels wide."""
-    return _picture(request, public_id, number, page, small=False)
+    return _picture(request, document, version, page, small=False)
 
 
 @require_safe
-def page_thumb(request, public_id, number, page):
+@of_version
+def page_thumb(request, document, version, page):
     """The small picture of a page for lists, about 160 pixels wide."""
-    return _picture(request, public_id, number, page, small=True)
+    return _picture(request, document, version, page, small=True)
 
 
-def _picture(request, public_id, number: int, page: int, *, small: bool):
-    document = get_document_for(request.user, request.council, public_id)
-    if needs_second_factor(request, document):
-        return ask(request, OFFICE)
-    version = get_version(document, number)
+def _picture(request, document: Document, version, page: int, *, small: bool):
     if not Page.objects.filter(version=version, number=page, has_image=True).exists():
         raise Http404
     tag = f'"{version.sha256[:32]}-{page}{"s" if small else ""}"'
@@ -53,18 +50,15 @@ def _picture(request, public_id, number: int, page: int, *, small: bool):
 
 
 @require_safe
-def page_texts(request, public_id, number):
+@of_version
+def page_texts(request, document, version):
     """Size and words of every page that is known so far."""
-    document = get_document_for(request.user, request.council, public_id)
-    if needs_second_factor(request, document):
-        return ask(request, OFFICE)
-    version = get_version(document, number)
     rows = version.page_rows.order_by("number").values("number", "width", "height", "text", "text_sha256")
     names = {"number": "page", "text_sha256": "sha256"}
     content = [{names.get(name, name): value for name, value in row.items()} for row in rows]
     if document.is_restricted:  # as on its pages: whoever keeps the words keeps the name of who fetched them
         if request.headers.get("Sec-Fetch-Mode") == "navigate":
-            return redirect("documents:read", public_id)
+            return redirect("documents:read", document.public_id)
         stamp = words_for(request.user, document.council)
         content = [page | {"for": stamp} for page in content]
         if request.method == "GET":

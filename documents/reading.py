@@ -16,11 +16,12 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from council.second_factor import OFFICE, ask, has_stepped_up, is_privileged
+from council.second_factor import OFFICE, ask
 from documents.check import clean_name
 from documents.models import Annotation, Document, Download
 from documents.notes import tray
 from documents.offline import mark_of
+from documents.opening import needs_second_factor, of_paper, of_version
 from documents.selectors import (
     current_version,
     get_document_for,
@@ -92,11 +93,9 @@ def read(request, public_id):
 
 
 @require_safe
-def pane(request, public_id):
+@of_paper
+def pane(request, document):
     """The same paper as a part, to lie beside another; `ban` an older version."""
-    document = get_document_for(request.user, request.council, public_id)
-    if needs_second_factor(request, document):
-        return ask(request, OFFICE)
     response = render(request, "documents/_pane.html", _pane(request, document) | {"suffix": "-2"})
     response["Cache-Control"] = "private, no-store"
     return response
@@ -147,26 +146,20 @@ def _without_scripts(request, version, page: int, pictures: list) -> dict:
 
 
 @require_safe
-def send_bytes(request, public_id, number):
+@of_version
+def send_bytes(request, document, version):
     """The bytes of one version, whole or in parts, for the reader; a browser that opens the address downloads."""
-    document = get_document_for(request.user, request.council, public_id)
-    if needs_second_factor(request, document):
-        return ask(request, OFFICE)
-    version = get_version(document, number)
     if request.headers.get("Sec-Fetch-Mode") == "navigate":
-        return redirect("documents:download", public_id, number)
+        return redirect("documents:download", document.public_id, version.number)
     return _send(request, document, version, is_reading=True)
 
 
 @require_safe
-def send_layered(request, public_id, number):
+@of_version
+def send_layered(request, document, version):
     """The same pages with recognised text over them, where there is such a copy; else the paper's own bytes."""
-    document = get_document_for(request.user, request.council, public_id)
-    if needs_second_factor(request, document):
-        return ask(request, OFFICE)
-    version = get_version(document, number)
     if request.headers.get("Sec-Fetch-Mode") == "navigate":
-        return redirect("documents:download", public_id, number)
+        return redirect("documents:download", document.public_id, version.number)
     if not version.layered or document.is_restricted:
         return _send(request, document, version, is_reading=True)
     file, sha256, size = version.reading_copy
@@ -175,12 +168,9 @@ def send_layered(request, public_id, number):
 
 
 @require_safe
-def download(request, public_id, number):
+@of_version
+def download(request, document, version):
     """One version as a file to take along; who took it and when is written down for the office."""
-    document = get_document_for(request.user, request.council, public_id)
-    if needs_second_factor(request, document):
-        return ask(request, OFFICE)
-    version = get_version(document, number)
     response = _send(request, document, version)
     if request.method == "GET" and response.status_code == 200:
         note_downloaded(version=version, user=request.user)
@@ -189,12 +179,9 @@ def download(request, public_id, number):
 
 @login_required
 @require_http_methods(["GET"])
-def with_notes(request, public_id, number):
+@of_version
+def with_notes(request, document, version):
     """One version with the person's own notes, made now and kept nowhere; nobody's else can be asked for."""
-    document = get_document_for(request.user, request.council, public_id)
-    if needs_second_factor(request, document):
-        return ask(request, OFFICE)
-    version = get_version(document, number)
     try:
         made = paper_with_notes(version, request.user)
     except CannotMake:
@@ -274,13 +261,6 @@ def progress(request, public_id):
     version = get_version(document, form.cleaned_data["version"])
     note_opened(version=version, user=request.user, page=form.cleaned_data["page"])
     return HttpResponse(status=204)
-
-
-def needs_second_factor(request, document: Document) -> bool:
-    """The office's own papers open behind the office's second factor."""
-    if document.visibility != Document.Visibility.OFFICE or not is_privileged(request.user, request.council):
-        return False
-    return not has_stepped_up(request.session.session_key, request.user, OFFICE)
 
 
 def back_url(request) -> str:
