@@ -164,6 +164,7 @@ def test_notes_are_kept_survive_and_follow_or_wait_in_the_tray(
     bare = page.context.new_page()
     bare.add_init_script("Object.defineProperty(crypto, 'subtle', { value: undefined })")
     open_reader(bare, live_server, version)
+    expect(bare.locator(".n-layer").filter(has_text="★").first).to_be_visible(timeout=15_000)  # it knows the bookmark
     page.context.set_offline(True)
     bare.click("[data-note-act=bookmark]")
     expect(bare.locator("[data-note-state]")).to_have_text("1 ghi chú chưa lưu: đừng đóng trang này cho đến khi có mạng")

@@ -465,7 +465,8 @@ def test_13_notes_made_offline_block_sign_out_and_are_sent_exactly_once_and_conf
     expect(conflict.locator("[data-theirs]")).to_contain_text("Sửa trên máy kia")
     conflict.locator("[data-keep=both]").click()
     expect(conflict).to_be_hidden()
-    expect(of(page, "notes-words")).to_have_text("Đã gửi 1 ghi chú.", timeout=15_000)
+    # one or two, as the one before went out in the same turn or not; that each came once, the house tells below
+    expect(of(page, "notes-words")).to_have_text(re.compile(r"^Đã gửi [12] ghi chú\.$"), timeout=15_000)
     assert lost == [200]
     kept = tablet.house.python(NOTES.format(paper=tablet.big)).splitlines()
     assert sorted(kept) == sorted(
