@@ -208,12 +208,13 @@ async def two_chairs(house, *, rounds: int = 4):
 
 
 async def the_desk_works_in_the_rush(house, *, seconds: float = 3):
-    """While everybody votes the secretary prepares the next vote and throws it away, again and again."""
+    """While everybody votes the secretary prepares the next vote and throws it away, again and again; thrice at least."""
 
     async def fault(people):
-        until = asyncio.get_running_loop().time() + seconds / 2
-        while asyncio.get_running_loop().time() < until:
+        until, times = asyncio.get_running_loop().time() + seconds / 2, 0
+        while asyncio.get_running_loop().time() < until or times < 3:
             await people.secretary.do("cancel", await people.secretary.prepare("Việc sau"))
+            times += 1
 
     return await rush_through(house, fault, seconds=seconds)
 

@@ -17,7 +17,7 @@ CAUGHT = {
     "closes_without_lock": (stories.closed_in_the_rush, r"the rows say|set out after the close"),
     "commits_without_waiting_for_the_disk": (stories.postgresql_is_killed, "^lost: "),
     "ignores_the_key": (stories.pressed_twice, r"for one key|^nobody sent"),
-    "lets_an_older_choice_overwrite": (stories.pressed_twice, r"that replaces no\. 0 became no\. [2-9]"),
+    "lets_an_older_choice_overwrite": (stories.pressed_twice, r"that replaces no\. 0 became no\. (?!1\b)\d"),
     "takes_votes_after_the_close": (stories.closed_in_the_rush, "set out after the close"),
     "takes_votes_of_the_absent": (stories.some_leave_after_voting, "who was marked absent"),
     "records_after_the_commit": (stories.all_processes_are_killed, "the record does not tell of key"),
