@@ -8,6 +8,10 @@ from documents.models import Document, Resolution, Version
 from documents.printing import resolution_lines
 from documents.selectors import current_version
 
+KINDS_OF_FILE = (
+    "PDF, DOCX, XLSX, PPTX, ODT, ODS, ODP or a picture (JPEG, PNG, TIFF, WebP, GIF, BMP); the content decides, not the name."
+)
+
 
 class Strict(serializers.Serializer):
     """Input with exactly these fields."""
@@ -66,7 +70,7 @@ class DocumentOut(serializers.ModelSerializer):
 
 
 class PaperIn(Strict):
-    file = serializers.FileField(help_text="PDF, DOCX, XLSX, PPTX, ODT, ODS, ODP or a picture (JPEG, PNG, TIFF, WebP, GIF, BMP); the content decides, not the name.")
+    file = serializers.FileField(help_text=KINDS_OF_FILE)
     title = serializers.CharField(max_length=500)
     kind = serializers.ChoiceField(choices=Document.Kind.choices)
     number = serializers.CharField(max_length=60, required=False, default="", allow_blank=True)
@@ -78,7 +82,7 @@ class PaperIn(Strict):
 
 @extend_schema_serializer(component_name="PaperFileIn")
 class FileIn(Strict):
-    file = serializers.FileField(help_text="PDF, DOCX, XLSX, PPTX, ODT, ODS, ODP or a picture (JPEG, PNG, TIFF, WebP, GIF, BMP); the content decides, not the name.")
+    file = serializers.FileField(help_text=KINDS_OF_FILE)
 
 
 class VisibilityIn(Strict):

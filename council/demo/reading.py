@@ -57,8 +57,10 @@ def _replace(first: Version, *, by: User) -> None:
 
 
 def _write_notes(version: Version, *, by: User, fellow: User) -> None:
-    """A delegate's notes; after the second version one of them stands in the tray, for its words are gone."""
-    pdf = pypdfium2.PdfDocument(version.file.open("rb").read())
+    """A delegate's notes. After the second version the first and the last stand in the tray: beside the one a number
+    has changed, the words of the other are gone."""
+    with version.file.open("rb") as stored:
+        pdf = pypdfium2.PdfDocument(stored.read())
 
     def write(motivation: str, words: str, text: str = "", colour: str = "vang"):
         return notes.save_note(
