@@ -124,17 +124,18 @@ async def pieces_of(path: str, start: int, end: int) -> AsyncIterator[bytes]:
     """
     stored = os.open(path, os.O_RDONLY)
     try:
-        at, buffer = start, memoryview(bytearray(min(PIECE, end + 1 - start)))
+        at, probe = start, [bytearray(1)]
         while at <= end:
-            room = buffer[: end + 1 - at]
-            try:
-                count = os.preadv(stored, [room], at, getattr(os, "RWF_NOWAIT", 0))
+            size = min(PIECE, end + 1 - at)
+            try:  # the last byte tells of the piece: the system reads ahead, so it comes last
+                os.preadv(stored, probe, at + size - 1, getattr(os, "RWF_NOWAIT", 0))
+                piece = os.pread(stored, size, at)
             except OSError:  # not in memory, or a file system that cannot tell
-                count = await asyncio.to_thread(os.preadv, stored, [room], at)
-            if count == 0:
+                piece = await asyncio.to_thread(os.pread, stored, size, at)
+            if not piece:
                 return
-            yield bytes(room[:count])
-            at += count
+            yield piece
+            at += len(piece)
     finally:
         os.close(stored)
 
