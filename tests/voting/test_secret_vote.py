@@ -454,6 +454,9 @@ def test_40_nothing_of_a_choice_lies_in_clear_before_the_close(casting):
 
 
 def test_39_the_box_is_empty_after_the_close_and_what_is_published_is_sorted(vote, chair, delegates):
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:  # the gaps that other tests left in the file would be filled first
+            cursor.execute("TRUNCATE TABLE voting_publishedballot")
     bodies = hold(vote, chair, delegates, [["1"], ["2"], [], ["1"]])
 
     assert not SealedBallot.objects.exists()
