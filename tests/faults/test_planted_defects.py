@@ -32,16 +32,23 @@ CAUGHT = {
 }
 
 
+TIMES = 3  # a kill meets a gap of a tenth of a second by chance: on a busy machine not always at the first time
+
+
 @pytest.mark.parametrize("name", CAUGHT)
 def test_a_planted_defect_is_caught(name, own_house, postgres, redis, run):
     story, words = CAUGHT[name]
-    house = own_house(without=guards_of(name), FAULTS_DEFECT=name)
     breaks_too = {"postgres": postgres, "redis": redis}  # servers that a story breaks besides the house
     servers = {key: server for key, server in breaks_too.items() if key in signature(story).parameters}
 
-    broken = run(story(house, **servers)).broken
-
-    assert any(re.search(words, sentence) for sentence in broken), broken[:5]
+    for _ in range(TIMES):
+        house = own_house(without=guards_of(name), FAULTS_DEFECT=name)
+        broken = run(story(house, **servers)).broken
+        for web in house.webs:  # the next time they would only take the processor
+            web.kill()
+        if any(re.search(words, sentence) for sentence in broken):
+            return
+    pytest.fail(f"{name} was not seen; broken: {broken[:5]}")
 
 
 def test_every_defect_has_a_story_that_finds_it():

@@ -1,6 +1,7 @@
 """kill -9 of what serves: one web process, all of them, the worker, PostgreSQL; connections cut; new code."""
 
 import asyncio
+import re
 import shutil
 import sqlite3
 from pathlib import Path
@@ -108,10 +109,12 @@ def test_new_code_takes_over_in_the_middle_of_a_vote(house, run, tmp_path):
         "    operations = [migrations.AddField('vote', 'of_the_next_version', models.TextField(null=True))]\n"
     )
     models = new / "voting" / "models.py"
-    was = "    choice = models.CharField(max_length=20)\n    number = models.PositiveIntegerField(default=1)"
-    assert was in models.read_text()
+    was = "class Vote(models.Model):\n"
+    head, found, rest = models.read_text().partition(was)
+    assert found
+    body = re.search(r"\n    poll = models", rest).start() + 1
     models.write_text(
-        models.read_text().replace(was, f"    of_the_next_version = models.TextField(null=True)\n{was}", 1)
+        f"{head}{was}{rest[:body]}    of_the_next_version = models.TextField(null=True)\n{rest[body:]}"
     )
 
     async def fault(people):
