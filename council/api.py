@@ -9,7 +9,7 @@ from rest_framework.pagination import PageNumberPagination
 from rest_framework.permissions import BasePermission
 
 from council.accounts import tokens
-from council.errors import BadInput, HouseError, NotAllowed, WrongState
+from council.errors import HouseError, NotAllowed, as_refusal
 from council.permissions import Role, has_role
 
 
@@ -66,14 +66,12 @@ class Pages(PageNumberPagination):
 class Refused(APIException):
     def __init__(self, fault: HouseError):
         super().__init__(detail=str(fault.message))
-        statuses = {NotAllowed: 403, WrongState: 409, BadInput: 422}
-        self.status_code = next((code for kind, code in statuses.items() if isinstance(fault, kind)), 400)
+        self.status_code = fault.status
 
 
 def in_words(exc, context):
-    """DRF's handler, with the house's refusals as 403, 409 and 422."""
+    """DRF's handler, with the house's refusals by their status."""
     from rest_framework.views import exception_handler  # its module reads our classes from settings
 
-    if isinstance(exc, HouseError):
-        exc = Refused(exc)
-    return exception_handler(exc, context)
+    refusal = as_refusal(exc)
+    return exception_handler(Refused(refusal) if refusal else exc, context)

@@ -4,11 +4,9 @@ from django.db import connection
 from django.http import JsonResponse
 from django.shortcuts import render
 
-from council.errors import BadInput, HouseError, NotAllowed, WrongState
+from council.errors import as_refusal
 from council.models import Council
 from council.permissions import councils_of
-
-_STATUS = {NotAllowed: 403, WrongState: 409, BadInput: 422}
 
 
 class CouncilMiddleware:
@@ -67,13 +65,12 @@ class RefusalMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request, exception):
-        if not isinstance(exception, HouseError):
-            return None
-        status = next((code for kind, code in _STATUS.items() if isinstance(exception, kind)), 400)
-        if request.path.startswith("/api/"):
+        refusal = as_refusal(exception)
+        if refusal is None or request.path.startswith("/api/"):
             return None  # the API's own handler speaks JSON
         if request.headers.get("Accept", "").startswith("application/json"):
-            return JsonResponse({"error": exception.message}, status=status)
+            return JsonResponse({"error": refusal.message}, status=refusal.status)
         if connection.needs_rollback:
             connection.set_rollback(True)
-        return render(request, "refused.html", {"message": exception.message, "status": status}, status=status)
+        told = {"message": refusal.message, "status": refusal.status}
+        return render(request, "refused.html", told, status=refusal.status)

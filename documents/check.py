@@ -5,7 +5,6 @@ process within limits (documents/children/). Nothing of a refused file is kept. 
 into one by the pipeline.
 """
 
-import errno
 import hashlib
 import json
 import re
@@ -21,7 +20,7 @@ from pathlib import Path
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from council.errors import BadInput
+from council.errors import BadInput, is_full_disk
 from documents.limits import LimitReached, Limits, TooBusy, run_limited, turn
 from documents.scanning import ask_scanner
 
@@ -131,7 +130,7 @@ def told_when_full():
     try:
         yield
     except OSError as fault:
-        if fault.errno not in (errno.ENOSPC, errno.EDQUOT):
+        if not is_full_disk(fault):
             raise
         raise BadInput(_full()) from None
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
-from council.errors import BadInput, HouseError, NotAllowed, WrongState
+from council.errors import BadInput, HouseError
 from council.permissions import delegate_for
 from council.secure import is_open_line
 from voting.ballot_box import let_go
@@ -20,8 +20,6 @@ from voting.models import Poll
 from voting.permissions import audience_of, can_run, can_see_poll
 from voting.secret import ballots, box, crypto, selectors, services
 from voting.tellers import is_teller
-
-STATUS = {NotAllowed: 403, WrongState: 409, BadInput: 422}
 
 
 def _signed_in(view):
@@ -38,7 +36,7 @@ def _signed_in(view):
         except HouseError as refused:
             if request.method == "POST" and request.content_type != "application/json":
                 raise  # a plain form is answered by a page in words
-            return _refuse("refused", refused.message, STATUS.get(type(refused), 400))
+            return _refuse("refused", refused.message, refused.status)
 
     return asked
 
