@@ -19,11 +19,10 @@ from collections.abc import Callable, Iterable
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
-from council.models import Council, User
+from council.models import User
 from documents import pipeline
 from documents.models import AnnotationPlace, Document, PackFile, Version
 from documents.note_format import written
-from documents.notes import own_notes
 from documents.pictures import picture_name
 from documents.selectors import current_version
 
@@ -154,12 +153,18 @@ def papers_in(documents: Iterable[Document], address: Callable[[PackFile], str])
     return papers
 
 
-def notes_in(documents: Iterable[Document], user: User, council: Council) -> dict[str, list[dict]]:
-    """A person's own notes on the papers of a manifest, as W3C annotations, by the paper's public id."""
+def notes_in(documents: Iterable[Document], user: User) -> dict[str, list[dict]]:
+    """A person's own notes on the papers of a manifest, as W3C annotations, by the paper's public id.
+
+    The documents are those that the person may read.
+    """
     versions = {version.pk: document for document in documents if (version := current_version(document))}
     places = AnnotationPlace.objects.filter(
-        version__in=versions, annotation__in=own_notes(user, council), state=AnnotationPlace.State.PLACED
-    ).select_related("annotation")
+        version__in=versions,
+        annotation__author=user,
+        annotation__removed_at=None,
+        state=AnnotationPlace.State.PLACED,
+    ).select_related("annotation__document")
     found: dict[str, list[dict]] = {}
     for place in places.order_by("page", "pk"):
         key = str(versions[place.version_id].public_id)

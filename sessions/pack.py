@@ -6,10 +6,11 @@ from django.utils import timezone
 from council.models import User
 from documents import pack
 from documents.door import ticket_for
+from documents.models import Document
 from documents.offline import days_kept
-from documents.selectors import readable_documents, with_current_version
+from documents.selectors import with_current_version
 from sessions.models import AgendaItem, CouncilSession, ItemPaper
-from sessions.selectors_room import agenda_for
+from sessions.selectors_room import agenda_for, is_readable
 
 FORMAT = 1
 
@@ -26,9 +27,9 @@ def manifest(council_session: CouncilSession, user: User) -> dict:
     A paper that is not in it any more (withdrawn, no longer readable) is removed from the tablet.
     """
     items = agenda_for(user, council_session)
-    ids = {paper.document_id for item in items for paper in item.known_papers if paper.document_id}
-    readable = readable_documents(user, council_session.council).filter(pk__in=ids)
-    documents = list(with_current_version(readable))
+    # What the person knows of with a document is what the person may read: not asked twice, a hall asks at once.
+    ids = {paper.document_id for item in items for paper in item.known_papers if is_readable(paper)}
+    documents = list(with_current_version(Document.objects.filter(pk__in=ids)))
     taken = [document for document in documents if pack.can_travel(document)]
     papers = pack.papers_in(
         taken,
@@ -58,7 +59,7 @@ def manifest(council_session: CouncilSession, user: User) -> dict:
         "reader": user.get_full_name(),
         "sittings": sittings,
         "papers": papers,
-        "notes": pack.notes_in(taken, user, council_session.council),
+        "notes": pack.notes_in(taken, user),
     }
 
 
