@@ -12,7 +12,7 @@ from council.templatetags.house import MARK_WORDS, sprite
 register = template.Library()
 
 CENTRE_X, CENTRE_Y = 560, 560
-OUTER, INNER, STEP = 508, 220, 72
+OUTER, INNER, STEP = 500, 220, 72
 SIZE = 54
 
 
@@ -99,8 +99,8 @@ def plan(rows: list) -> dict:
             )  # fmt: skip
             digits = re.search(r"\d+$", label)
             if letter and alike and radius == radii[-1] and digits:
-                far = radius + size / 2 + 18
-                x, y = CENTRE_X + far * cos(angle), CENTRE_Y - far * sin(angle) + 7
+                far = radius + size / 2 + 22
+                x, y = CENTRE_X + far * cos(angle), CENTRE_Y - far * sin(angle) + 9
                 numbers.append({"x": f"{x:.1f}", "y": f"{y:.1f}", "n": int(digits[0])})
         if letter:
             letters += [

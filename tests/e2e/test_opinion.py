@@ -60,6 +60,26 @@ def test_a_delegate_answers_on_a_phone_without_javascript(screen, house):
     assert "Đề nghị phân bổ 8 tỷ đồng trước." in page.inner_text("main")
 
 
+def test_a_cancelled_one_says_why_on_both_sides(screen, house):
+    office = signed_in(screen, "desk", "Văn phòng")
+    office.goto("/van-phong/xin-y-kien/soan")
+    office.get_by_label("Nội dung xin ý kiến").fill("Cho ý kiến về lịch tiếp xúc cử tri")
+    office.get_by_role("button", name="Lưu và xem lại").click()
+    office.get_by_role("button", name="Gửi xin ý kiến").click()
+    office.locator("dialog[open]").get_by_role("button", name="Gửi").click()
+    office.locator("summary").filter(has_text="Hủy phiếu").click()
+    look(office)
+    office.get_by_label("Lý do hủy").fill("Gửi nhầm nội dung")
+    office.locator("details[open]").get_by_role("button", name="Hủy phiếu").click()
+    office.locator("dialog[open] button[value=yes]").click()
+    office.get_by_text("Gửi nhầm nội dung").wait_for()
+    phone = signed_in(screen, "phone", "Đại biểu")
+    phone.goto(f"/xin-y-kien/{office.url.rsplit('/', 1)[1]}")
+    for page in (office, phone):
+        assert "Gửi nhầm nội dung" in page.inner_text("main")
+    look(office, phone)
+
+
 def test_a_secret_one_is_taken_cast_and_checked_on_the_same_device(screen, house):
     office = signed_in(screen, "desk", "Văn phòng")
     office.goto("/van-phong/xin-y-kien/soan")

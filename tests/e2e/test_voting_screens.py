@@ -15,6 +15,38 @@ from tests.e2e.test_room import at, told  # noqa: F401 -- fixtures
 
 pytestmark = pytest.mark.e2e
 
+# Who sits six heights of the screen away reads letters of a fiftieth of its height: 22 px of 1080.
+SMALL = """() => { const small = []; const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) { const words = walker.currentNode.data.trim(), holder = walker.currentNode.parentElement;
+    if (!words || !holder.checkVisibility({ visibilityProperty: true }) || holder.closest('script, style, title, .visually-hidden')) continue;
+    const drawing = holder.closest('svg');
+    const scale = drawing ? drawing.getScreenCTM().a : 1;
+    const size = parseFloat(getComputedStyle(holder).fontSize) * scale;
+    if (size < 22) small.push(`${words.slice(0, 40)} (${size} px)`); }
+  return small }"""
+
+# The parts of a scene lie beside each other: none begins where another has not ended.
+OVER_EACH_OTHER = """() => { const parts = [...document.querySelectorAll('.w-scene > section > *')]
+    .flatMap((part) => getComputedStyle(part).display === 'contents' ? [...part.children] : [part])
+    .map((part) => [part.className || part.tagName, part.getBoundingClientRect()]).filter(([, box]) => box.height);
+  const head = document.querySelector('.w-head').getBoundingClientRect().bottom;
+  const found = parts.filter(([, box]) => box.top < head - 1).map(([name]) => `${name} over the head`);
+  for (const [name, a] of parts) for (const [other, b] of parts)
+    if (name < other && a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1)
+      found.push(`${name} over ${other}`);
+  // (a letter has air above and below)
+  const map = document.querySelector('.w-map')?.getBoundingClientRect();
+  for (const text of map ? document.querySelectorAll('.w-map text') : []) { const box = text.getBoundingClientRect();
+    if (box.top < map.top - 8 || box.bottom > map.bottom + 8) found.push(`${text.textContent} beside the map`); }
+  return found }"""
+
+# What a tablet is asked to do with its motor and its loudspeaker, kept for the test to read.
+LISTEN = """window.called = { shaken: 0, tones: 0 };
+navigator.vibrate = () => Boolean(window.called.shaken += 1);
+const start = OscillatorNode.prototype.start;
+OscillatorNode.prototype.start = function (...at) { window.called.tones += 1; return start.apply(this, at); };"""
+
+
 class Hall:
     """The desk, the wall, a tablet and a phone in one sitting."""
 
@@ -63,6 +95,8 @@ class Hall:
                 high = page.evaluate("document.documentElement.scrollHeight - document.documentElement.clientHeight")
                 if high > 0:
                     self.faults.append(f"{place}: {high} px are below the wall")
+                self.faults += [f"{place}: too small for the last row: {words}" for words in page.evaluate(SMALL)]
+                self.faults += [f"{place}: {parts}" for parts in page.evaluate(OVER_EACH_OTHER)]
             if folder := os.environ.get("PICTURES"):
                 page.screenshot(path=Path(folder) / f"{state.replace(' ', '-')}-{name}.png")
 
@@ -267,3 +301,74 @@ def test_a_practice_vote_by_hands_counted_by_two(hall, at, told):  # noqa: F811
     expect(hall.desk.get_by_text("Đã công bố lúc")).to_be_visible()
     hall.look("h8 declared")
     assert hall.faults == []
+
+
+def test_votes_by_tablet_and_through_the_secretary_and_the_vote_that_corrects_them(hall, at, told):  # noqa: F811
+    hall.press("b")
+    expect(hall.desk.get_by_text("Mở biểu quyết mục")).to_be_visible()
+    hall.press("b")
+    expect(hall.tablet.locator("#vote-screen")).to_be_visible(timeout=5000)
+    hall.tablet.locator(".vote--for").click()
+    expect(hall.tablet.get_by_text("Đã ghi nhận: Tán thành")).to_be_visible()
+    hall.press("g")
+    hall.desk.locator("#delegate").select_option(index=1)
+    hall.desk.locator("dialog[open] [name=choice][value=against]").check()
+    hall.desk.locator("#reason").fill("Máy hết pin")
+    hall.desk.get_by_role("button", name="Ghi phiếu", exact=True).click()
+    expect(hall.desk.locator(".c-turn b")).to_have_text("2", timeout=5000)
+    hall.look("m1 mixed and open", "desk", "wall")
+
+    hall.close()
+    for page in (hall.desk, hall.wall):
+        expect(page.get_by_text("1 phiếu ghi qua thư ký").first).to_be_visible(timeout=5000)
+    expect(hall.tablet.locator(".mine")).to_be_visible(timeout=5000)
+    hall.look("m2 mixed and closed")
+    chair = at("desk", told["chair"], f"{hall.room}/dieu-hanh")
+    chair.keyboard.press("c")  # who wrote a vote down does not declare
+    expect(hall.desk.get_by_text("Đã công bố lúc")).to_be_visible(timeout=5000)
+    hall.look("m3 mixed and declared")
+
+    hall.desk.get_by_role("button", name="Biểu quyết lại").click()
+    hall.desk.locator("dialog[open]").get_by_role("button", name="Chuẩn bị biểu quyết lại").click()
+    expect(hall.desk.get_by_text("kết quả cũ vẫn được lưu như cũ")).to_be_visible(timeout=5000)
+    hall.look("m4 correcting, prepared", "desk")
+    hall.press("b")
+    for page in (hall.tablet, hall.phone, hall.wall):
+        expect(page.get_by_role("heading", name=re.compile("^Biểu quyết lại: "))).to_be_visible(timeout=5000)
+    hall.look("m5 correcting, open")
+    hall.tablet.locator(".vote--for").click()
+    hall.phone.locator(".vote--for").click()
+    expect(hall.phone.get_by_text("Đã ghi nhận: Tán thành")).to_be_visible()
+    hall.close()
+    expect(hall.tablet.locator(".mine")).to_be_visible(timeout=5000)
+    hall.look("m6 correcting, closed")
+    hall.press("c")
+    expect(hall.tablet.locator("#vote-screen")).to_be_hidden(timeout=5000)
+    hall.look("m7 correcting, declared")
+    assert hall.faults == []
+
+
+def test_only_a_delegate_whose_vote_is_missing_is_called_by_vibration_and_sound(hall, at, told):  # noqa: F811
+    asked = at("tablet", told["delegates"][2], "/hom-nay", LISTEN)
+    asked.clock.install()
+    asked.reload()
+    expect(asked.locator("[data-connection=on]").first).to_be_attached(timeout=10_000)
+    asked.locator("h1").first.click()  # a browser lets no page sound that was never touched
+    hall.press("b")
+    expect(hall.desk.get_by_text("Mở biểu quyết mục")).to_be_visible()
+    assert asked.evaluate("window.called") == {"shaken": 0, "tones": 0}
+
+    hall.press("b")
+    expect(asked.locator("#vote-screen")).to_be_visible(timeout=5000)
+    assert asked.evaluate("window.called") == {"shaken": 1, "tones": 2}
+    asked.clock.fast_forward(21_000)
+    assert asked.evaluate("window.called") == {"shaken": 2, "tones": 4}  # nothing came: it calls again
+    asked.locator("#vote-screen [data-mute]").click()
+    asked.clock.fast_forward(21_000)
+    assert asked.evaluate("window.called") == {"shaken": 3, "tones": 4}  # muted, it still vibrates
+
+    asked.locator(".vote--for").click()
+    expect(asked.get_by_text("Đã ghi nhận: Tán thành")).to_be_visible()
+    asked.clock.fast_forward(21_000)
+    assert asked.evaluate("window.called") == {"shaken": 3, "tones": 4}  # who has voted is left alone
+    hall.close()

@@ -3,12 +3,15 @@
 import re
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 TESTS = ROOT / "tests"
 
 
-def test_every_test_that_the_security_list_names_exists():
-    text = (ROOT / "docs" / "security.md").read_text()
+@pytest.mark.parametrize("page", ["security.md", "accessibility.md"])
+def test_every_test_that_a_list_names_exists(page):
+    text = (ROOT / "docs" / page).read_text()
     written = "\n".join(path.read_text() for path in TESTS.rglob("test_*.py"))
 
     named = set(re.findall(r"`(test_\w+)`", text))
