@@ -24,15 +24,16 @@ from sessions.selectors_room import (
     Headcount,
     absences_of,
     agenda_of,
-    cancelled_on,
+    cancelled_of,
     checks_on,
     headcount_of,
     is_readable,
     is_shared,
     item_polls_of,
-    poll_of,
+    polls_on,
     presence_of,
     presentation_in,
+    shown_of,
     sitting_by_key,
     undeclared,
     waiting_in_turn,
@@ -128,8 +129,12 @@ class Scene:
         return presence_of(self.sitting) if self.audience == "roll" else absences_of(self.sitting)
 
     @cached_property
+    def item_polls(self) -> list[ItemPoll]:
+        return polls_on(self.sitting)
+
+    @cached_property
     def item_poll(self) -> ItemPoll | None:
-        found = poll_of(self.sitting)
+        found = shown_of(self.item_polls)
         if found and found.poll.state == Poll.State.DRAFT and not self.is_desk:
             return None  # nobody but the desk sees a poll before it is open
         if found and self.audience == "public":
@@ -146,10 +151,12 @@ class Scene:
         """The poll on the current item that was cancelled last, until another is opened."""
         if self.item is None or (self.poll and self.poll.is_open):
             return None
-        return cancelled_on(self.item)
+        return cancelled_of(self.item, self.item_polls)
 
     @cached_property
     def turnout(self):
+        if self.result and self.is_on_tablets:
+            return self.result["turnout"]  # it was counted at the close
         return votes.turnout(self.poll) if self.poll and self.poll.opened_at else None
 
     @cached_property

@@ -396,6 +396,8 @@ def withdrawn_today(sitting: Sitting) -> list[ItemPaper]:
 def presentation_in(sitting: Sitting) -> Presentation | None:
     """What is presented to the hall now, with paper and presenter."""
     running = Presentation.objects.filter(sitting=sitting, ended_at=None)
+    if not running.exists():  # mostly: a hall that waits for a vote need not wait for six joined tables
+        return None
     return running.select_related("version__document", "by", "sitting__council_session__body").first()
 
 
@@ -408,18 +410,35 @@ def presented_to(user: User, sitting: Sitting) -> Presentation | None:
     return running if papers.filter(pk=running.version.document_id).exists() else None
 
 
-def poll_of(sitting: Sitting) -> ItemPoll | None:
-    """The poll that the screens are about: the open one, else the newest of the current item that is
-    not cancelled. One that waits for its turn comes only when the item has no other."""
+def polls_on(sitting: Sitting) -> list[ItemPoll]:
+    """The open poll of a sitting and all polls of its current item, the newest first."""
     is_open = Q(poll__room=sitting.room, poll__state=Poll.State.OPEN)
-    here = Q(item=sitting.current_item_id) & ~Q(poll__state=Poll.State.CANCELLED)
+    here = Q(item=sitting.current_item_id)
     polls = ItemPoll.objects.filter(is_open | here, item__council_session=sitting.council_session)
-    found = list(polls.select_related("poll", "item", "paper__document").order_by("-poll", "place"))
+    return list(polls.select_related("poll", "item", "paper__document").order_by("-poll", "place"))
+
+
+def shown_of(found: list[ItemPoll]) -> ItemPoll | None:
+    """The poll that the screens are about, of those that `polls_on` found: the open one, else the newest that is
+    not cancelled. One that waits for its turn comes only when the item has no other."""
+    found = [row for row in found if row.poll.state != Poll.State.CANCELLED]
     waiting = [row for row in found if row.turn is not None and row.poll.state == Poll.State.DRAFT]
     first = next((row for row in found if row.poll.is_open), None) or next(
         (row for row in found if row not in waiting), None
     )
     return first or min(waiting, key=lambda row: row.turn, default=None)
+
+
+def cancelled_of(item: AgendaItem, found: list[ItemPoll]) -> Poll | None:
+    """The newest poll of an item when it was opened and then cancelled: its reason is everybody's to read."""
+    opened = [row for row in found if row.item_id == item.pk and row.poll.opened_at]
+    last = max(opened, key=lambda row: row.pk, default=None)
+    return last.poll if last and last.poll.state == Poll.State.CANCELLED else None
+
+
+def poll_of(sitting: Sitting) -> ItemPoll | None:
+    """The poll that the screens of a sitting are about."""
+    return shown_of(polls_on(sitting))
 
 
 def waiting_in_turn(sitting: Sitting) -> list[ItemPoll]:
@@ -466,15 +485,6 @@ def undeclared(sitting: Sitting) -> list[ItemPoll]:
     here = ItemPoll.objects.filter(item=sitting.current_item_id).values("poll")
     found = ItemPoll.objects.filter(poll__room=sitting.room, poll__state=Poll.State.CLOSED, place=1)
     return list(found.exclude(poll__in=here).select_related("poll", "item").order_by("pk"))
-
-
-def cancelled_on(item: AgendaItem) -> Poll | None:
-    """The newest poll of an item when it was opened and then cancelled: its reason is everybody's to read."""
-    newest = (
-        ItemPoll.objects.filter(item=item, poll__opened_at__isnull=False).order_by("-pk").select_related("poll")
-    )
-    last = newest.first()
-    return last.poll if last and last.poll.state == Poll.State.CANCELLED else None
 
 
 def item_poll_of(poll: Poll) -> ItemPoll | None:

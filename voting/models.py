@@ -299,6 +299,12 @@ class Result(models.Model):
         ]
         ordering = ["poll", "place"]
 
+    @property
+    def cast(self) -> int:
+        """How many answered this question."""
+        return self.votes_for + self.votes_against + self.votes_other
+
+
 
 class Opinion(models.Model):
     """What an opinion poll (phiếu xin ý kiến) has besides the poll: why it is asked, papers, reminders."""

@@ -282,6 +282,7 @@ def _result(poll: Poll, asked: dict, result: Result) -> dict:
         "percent_of_all": percent(result.votes_for, result.total),
         "percent_of_present": percent(result.votes_for, result.present),
         "votes_for": result.votes_for,
+        "turnout": Turnout(result.cast, result.present, result.total),
         "why": result.why,
         "threshold": f"{threshold}.",
         "reached": reached,

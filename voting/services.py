@@ -8,6 +8,7 @@ vote on tablets does besides is told in voting/secret/.
 import random
 from collections import Counter
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -240,7 +241,8 @@ def close_poll(*, poll: Poll, by: User) -> Result | None:
     poll.closed_at = timezone.now()
     poll.save(update_fields=["state", "closed_at"])
     ballots = box.take_out(poll) if poll.is_sealed else {}
-    roll = presence_at_close(poll)
+    lines = roll_lines(poll)
+    roll = presence_at_close(poll, lines)
     facts = {"present": poll.present, "total": poll.entitled, "presence": audit.sha256(roll)} | ballots
     if poll.is_counted or poll.is_sealed:
         _record(
@@ -251,7 +253,8 @@ def close_poll(*, poll: Poll, by: User) -> Result | None:
         announce(poll.room, poll.council, vote_only=True)
         return None
     results = [
-        Result.objects.create(poll=poll, place=place, **fields) for place, fields in enumerate(count(poll), 1)
+        Result.objects.create(poll=poll, place=place, **fields)
+        for place, fields in enumerate(count(poll, lines), 1)
     ]
     _record(
         by,
@@ -259,7 +262,7 @@ def close_poll(*, poll: Poll, by: User) -> Result | None:
         poll,
         facts | {"present": results[0].present} | _numbers(poll, results),
         roll=roll,
-        voted=poll.votes.count(),
+        voted=poll.votes.count() if poll.is_joint else results[0].cast,
         present=results[0].present,
         total=results[0].total,
         **_verdicts(poll, results),
@@ -459,16 +462,30 @@ def has_result(poll: Poll) -> bool:
     return Result.objects.filter(poll=poll).exists()
 
 
-def count(poll: Poll) -> list[dict]:
+class RollLine(NamedTuple):
+    """A line of the roll as the close finds it."""
+
+    line: int
+    delegate_id: int
+    is_present: bool
+    steps_out: str
+
+
+def roll_lines(poll: Poll) -> list[RollLine]:
+    """The roll in the order of its lines, for those who count and who record: a thousand rows, read once."""
+    rows = poll.roll.order_by("line").values_list("line", "delegate_id", "is_present", "steps_out")
+    return [RollLine(*row) for row in rows]
+
+
+def count(poll: Poll, roll: list[RollLine]) -> list[dict]:
     """The fields of the results of an open vote, one for each question, counted from its stored rows and nothing else."""
     # Compared here, by sets: a database that has no statistics of rows just written compares each with each.
     cast = list(poll.votes.order_by().values_list("delegate_id", "choice", "channel"))
-    roll = list(poll.roll.order_by().values_list("delegate_id", "is_present", "steps_out"))
     votes = by_question(Counter(choice for _delegate, choice, _channel in cast), poll.asks)
-    silent = {who for who, is_present, _reason in roll if is_present}.difference(who for who, *_rest in cast)
+    silent = {one.delegate_id for one in roll if one.is_present}.difference(who for who, *_rest in cast)
     channels = {
         "by_secretary": sum(channel == Vote.Channel.SECRETARY for *_rest, channel in cast),
-        "stepped_out": sum(bool(reason) for *_rest, reason in roll),
+        "stepped_out": sum(bool(one.steps_out) for one in roll),
     }
     return [
         tally(
@@ -571,13 +588,12 @@ def frozen_hash(poll: Poll) -> str:
     return audit.sha256(frozen_content(poll))
 
 
-def presence_at_close(poll: Poll) -> dict:
+def presence_at_close(poll: Poll, roll: list[RollLine]) -> dict:
     """Which lines of the roll were there at the close, and which stepped out; salted, since it may stay sealed."""
-    lines = list(poll.roll.order_by("line").values_list("line", "is_present", "steps_out"))
     return {
         "poll": str(poll.public_id),
-        "present": [line for line, is_present, _reason in lines if is_present],
-        "stepped_out": [line for line, _is_present, reason in lines if reason],
+        "present": [one.line for one in roll if one.is_present],
+        "stepped_out": [one.line for one in roll if one.steps_out],
         "salt": new_salt(),
     }
 

@@ -222,7 +222,7 @@ def test_29_comings_and_goings_during_the_close_add_up(twelve, new_poll, chair):
             lambda p=poll: services.close_poll(poll=p, by=chair),
         )
 
-        (five,) = services.count(Poll.objects.get(pk=poll.pk))
+        (five,) = services.count(poll, services.roll_lines(poll))
         assert {k: getattr(result, k) for k in five} == five
         poll.refresh_from_db()
         assert poll.present == poll.roll.filter(is_present=True).count()

@@ -313,7 +313,8 @@ def test_presence_after_the_close_does_not_touch_the_roll(open_poll, delegates, 
 
     assert not services.set_presence(room=open_poll.room, delegate=delegates[0], is_present=False)
 
-    (counted,) = services.count(Poll.objects.get())
+    poll = Poll.objects.get()
+    (counted,) = services.count(poll, services.roll_lines(poll))
     assert counted == {k: getattr(result, k) for k in counted}
 
 

@@ -416,7 +416,7 @@ def _close(poll: Poll, by: User | None, reason: str) -> Result | None:
         _open_box(poll, by, reason)
         return None
     if poll.is_counted:
-        roll = services.presence_at_close(poll)
+        roll = services.presence_at_close(poll, services.roll_lines(poll))
         facts = {"present": poll.present, "total": poll.entitled, "presence": audit.sha256(roll)}
         _record(
             by, "voting.poll-closed", poll, facts, roll=roll, total=poll.entitled, reason=reason,
@@ -432,7 +432,7 @@ def _close(poll: Poll, by: User | None, reason: str) -> Result | None:
     )
     by_secretary = poll.votes.filter(channel=Vote.Channel.SECRETARY).count()
     result = Result.objects.create(poll=poll, by_secretary=by_secretary, **fields)
-    roll = services.presence_at_close(poll)
+    roll = services.presence_at_close(poll, services.roll_lines(poll))
     facts = {"present": poll.present, "total": poll.entitled, "presence": audit.sha256(roll)}
     _record(
         by, "voting.poll-closed", poll, facts | {"result": services.result_numbers(result)}, roll=roll,
@@ -445,7 +445,7 @@ def _close(poll: Poll, by: User | None, reason: str) -> Result | None:
 def _open_box(poll: Poll, by: User | None, reason: str) -> None:
     """The ballots of a secret one are taken out, published sorted, and opened."""
     taken = box.take_out(poll)
-    roll = services.presence_at_close(poll)
+    roll = services.presence_at_close(poll, services.roll_lines(poll))
     facts = {"present": poll.present, "total": poll.entitled, "presence": audit.sha256(roll)} | taken
     _record(
         by, "voting.poll-closed", poll, facts, roll=roll, total=poll.entitled, reason=reason,

@@ -21,7 +21,7 @@ def counts_from_memory():
                 seen[poll_id][ballot.delegate_id] = ballot.choice
         return answers, room
 
-    def count(poll):
+    def count(poll, roll):
         votes = seen[poll.public_id]
         fields = tally(
             RULES[poll.rule], Counter(votes.values()), total=poll.entitled, silent=poll.present - len(votes),
@@ -39,8 +39,8 @@ def takes_the_silent_for_the_rest_of_the_present():
 
     count = services.count
 
-    def careless(poll):
-        (fields,) = count(poll)
+    def careless(poll, roll):
+        (fields,) = count(poll, roll)
         voted = fields["votes_for"] + fields["votes_against"] + fields["votes_other"]
         silent = max(0, poll.present - voted)
         return [fields | {"silent": silent, "absent": poll.entitled - poll.present}]
