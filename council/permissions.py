@@ -27,10 +27,15 @@ def grants_of(user: User, council_id: int | None = None):
 
 def roles_of(user: User, council: Council) -> frozenset[str]:
     """The names of all roles that a person has in a council today; "delegate" among them."""
+    return roles_beside(delegate_for(user, council), user, council)
+
+
+def roles_beside(delegate: Delegate | None, user: User, council: Council) -> frozenset[str]:
+    """The same for who has just read the person's running mandate (`delegate_for`)."""
     if not user.is_authenticated or not user.is_active:
         return frozenset()
     roles = set(grants_of(user, council.pk).values_list("role", flat=True))
-    if delegate_for(user, council) is not None:
+    if delegate is not None:
         roles.add("delegate")
     return frozenset(roles)
 

@@ -283,7 +283,8 @@ def tablet_nav(context) -> list[dict]:
 @register.simple_tag(takes_context=True)
 def role_words(context) -> str:
     """What the signed-in person is here, in words: the agency of a clerk, else the first roles."""
-    user, council, roles = context.get("user"), context.get("council"), context.get("roles") or ()
+    user, council, my_roles = context.get("user"), context.get("council"), context.get("roles")
+    roles = my_roles() if my_roles else ()  # council/context.py; a page for nobody has none
     if not roles:
         return ""
     if {"agency_clerk", "agency_head"} & set(roles):

@@ -265,7 +265,7 @@ def _show_account(request, person, status=200, fault="", **forms):
     council = request.council
     context = {
         "person": person,
-        "roles": person.role_grants.filter(council=council)
+        "grants": person.role_grants.filter(council=council)
         .select_related("agency", "body")
         .order_by("-starts_on"),
         "memberships": person.memberships.filter(body__council=council)

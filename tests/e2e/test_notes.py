@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import expect
 
+from council.models import Body, Membership
 from documents import jobs, note_format
 from documents.models import Annotation, AnnotationPlace
 from documents.services import add_paper, replace_paper
@@ -90,6 +91,11 @@ def test_notes_are_kept_survive_and_follow_or_wait_in_the_tray(
     council_session.state = "convened"
     council_session.save(update_fields=["state"])
     ItemPaper.objects.create(item=council_session.items.first(), document=version.document, kind="draft_resolution")
+    group = Body.objects.create(
+        council=version.document.council, term=council_session.term, kind="delegate_group", code="TO1", name="Tổ đại biểu số 1"
+    )
+    for one in (delegate, delegates[1]):
+        Membership.objects.create(body=group, user=one.user, starts_on=builders.TERM_START)
     open_reader(page, live_server, version)
     state = page.locator("[data-note-state]")
 
@@ -229,6 +235,18 @@ def test_notes_are_kept_survive_and_follow_or_wait_in_the_tray(
     colleague = Client()
     colleague.force_login(delegates[1].user)
     assert [one["creator"]["name"] for one in colleague.get(annotations).json()["notes"]] == [delegate.full_name]
+    page.locator(".n-shares").get_by_role("button", name="Thôi chia sẻ").click()
+    expect(page.locator(".n-say")).to_contain_text("chỉ mình bạn xem được")
+    assert colleague.get(annotations).json()["notes"] == []
+
+    # with the own group: whoever belongs to it sees it, nobody else, and that is taken back as well
+    outsider = Client()
+    outsider.force_login(delegates[2].user)
+    page.get_by_role("group", name="Tổ của tôi").get_by_label("Tổ đại biểu số 1").check()
+    page.get_by_role("button", name="Chia sẻ", exact=True).click()
+    expect(page.locator(".n-shares")).to_contain_text("Tổ đại biểu số 1")
+    assert len(colleague.get(annotations).json()["notes"]) == 1
+    assert outsider.get(annotations).json()["notes"] == []
     page.locator(".n-shares").get_by_role("button", name="Thôi chia sẻ").click()
     expect(page.locator(".n-say")).to_contain_text("chỉ mình bạn xem được")
     assert colleague.get(annotations).json()["notes"] == []
