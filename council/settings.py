@@ -22,8 +22,8 @@ if (BASE_DIR / ".env").exists():
 # pytest-django loads the settings before any conftest can set a variable, so pytest itself is the sign.
 TESTING = env.bool("TESTING", "pytest" in sys.modules)
 _DATA = BASE_DIR / "data"
-if TESTING:  # database, files and keys of one test process
-    _DATA = _DATA / f"test-{env.str('PYTEST_XDIST_WORKER', 'main')}"
+if TESTING:  # database, files and keys of one test process; runs beside each other have names (scripts/run_tests.py)
+    _DATA = _DATA / f"test-{env.str('TEST_RUN', '')}{env.str('PYTEST_XDIST_WORKER', 'main')}"
 DATA_DIR = Path(env.str("DATA_DIR", str(_DATA)))
 DATA_DIR.mkdir(parents=True, exist_ok=True)
 DEBUG = env.bool("DEBUG", False)

@@ -7,9 +7,9 @@ import tempfile
 from pathlib import Path
 from types import SimpleNamespace
 
-# The settings read the environment once, so it is arranged before they are loaded.
+# For what the tests start; this process has read its own settings already (council/settings.py: TESTING).
 os.environ["TESTING"] = "1"
-_own_data = tempfile.TemporaryDirectory(prefix="nghi-truong-test-")  # database, files and keys of this process
+_own_data = tempfile.TemporaryDirectory(prefix="nghi-truong-test-")  # database, files and keys of those processes
 os.environ["DATA_DIR"] = _own_data.name
 
 import hypothesis
