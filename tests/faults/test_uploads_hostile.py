@@ -10,7 +10,9 @@ import zipfile
 import zlib
 from contextlib import suppress
 
+import pypdfium2
 import pytest
+from PIL import Image
 
 from council.errors import BadInput
 from documents import check
@@ -423,7 +425,7 @@ def test_57_a_picture_of_endless_size_is_refused_before_it_is_unpacked():
 
 
 def test_59_a_picture_with_a_script_in_it_becomes_a_picture_without(tmp_path):
-    """GIF and JavaScript in one, a place in the EXIF data: nothing of it reaches the paper."""
+    """GIF and JavaScript in one: nothing of it reaches the paper."""
     whole = office_files.scan("Trang", format_="GIF") + b"/*canary*/=1;alert(1)"
     (tmp_path / "a").write_bytes(whole)
 
@@ -431,3 +433,23 @@ def test_59_a_picture_with_a_script_in_it_becomes_a_picture_without(tmp_path):
 
     assert b"canary" not in (tmp_path / "b.pdf").read_bytes()
     assert check_upload(upload((tmp_path / "b.pdf").read_bytes())).pages == 1
+
+
+def test_62_a_photograph_tells_the_paper_neither_where_nor_with_what_it_was_taken(tmp_path):
+    """The paper is made anew from the picture's dots; the file as it was brought stays with the office."""
+    photo = Image.open(io.BytesIO(office_files.scan("Trang", format_="JPEG")))
+    exif = Image.Exif()
+    exif[0x010F] = "canary camera"
+    exif.get_ifd(0x8825).update({1: "N", 2: (19.0, 48.0, 27.0), 3: "E", 4: (105.0, 46.0, 36.0)})
+    photo.save(tmp_path / "a", "JPEG", exif=exif, comment=b"canary comment")
+    assert (tmp_path / "a").read_bytes().count(b"canary") == 2
+
+    run_limited("picture_to_pdf.py", [str(tmp_path / "a"), str(tmp_path / "b.pdf")], work_dir=str(tmp_path))
+
+    made = (tmp_path / "b.pdf").read_bytes()
+    assert b"canary" not in made
+    assert b"Exif" not in made
+    with pypdfium2.PdfDocument(tmp_path / "b.pdf") as paper:
+        [picture] = [one for one in paper[0].get_objects() if one.type == pypdfium2.raw.FPDF_PAGEOBJ_IMAGE]
+        assert picture.get_px_size() == photo.size
+        assert not any(word in bytes(picture.get_data()) for word in (b"Exif", b"canary"))
