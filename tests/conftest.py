@@ -40,6 +40,7 @@ hypothesis.settings.load_profile("house")
 # Hostile files, printed pages and whole secret votes take seconds each.
 SLOW = (
     "tests/voting/test_rules.py::test_33_no_percentage_of_a_council_is_off_by_more_than_half_a_hundredth",
+    "tests/attack/",
     "tests/faults/",
     "tests/documents/test_conversion.py",
     "tests/documents/test_printing.py",
@@ -70,8 +71,10 @@ ONCE = (
     "tests/council/test_matrix.py",
     "tests/council/test_sign_in.py::test_a_thousand_wrong_tries_do_not_keep_the_chair_out",
     "tests/council/test_sign_in.py::test_unknown_and_known_user_take_the_same_time",
+    "tests/documents/test_conversion.py",
     "tests/documents/test_printing.py",
     "tests/documents/test_resolution_sheet.py",
+    "tests/documents/test_restricted.py",
     "tests/faults/test_uploads_hostile.py",
     "tests/infra/test_compose.py",
     "tests/infra/test_docs.py",
@@ -83,6 +86,7 @@ ONCE = (
     "tests/infra/test_supervisor.py",
     "tests/infra/test_tls.py",
     "tests/infra/test_trust_page.py",
+    "tests/sessions/test_notice.py",
     "tests/voting/test_benchmark.py",
     "tests/voting/test_rules.py",
 )
