@@ -17,11 +17,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -64,26 +61,16 @@ PARTS = {
 }
 
 
-# Browsers and killed servers wait half of their time, for people's delays and for each other: meanwhile, and only
-# then, the processor is given to the parts that never wait.
-FRONT = [["browser"], ["faults", "attack"]]  # one after the other; those of a list beside each other
-BEHIND = [["lint"], ["embedded"], ["real"]]
+# Each waits for its servers half of its time: beside each other they take as long as the longer one.
+BESIDE = {"faults": "attack"}
 
 
-class Said(NamedTuple):
-    """What came of a part: whether it held, after how many seconds."""
-
-    part: str
-    held: bool
-    seconds: float
-
-
-def run(part: str, said, start: Callable[[], None]) -> bool:
-    """Run the commands of one part; the first that fails ends it. What they say goes to the file `said`."""
+def run(part: str, said=None) -> bool:
+    """Run the commands of one part; the first that fails ends it. What they say goes to the file `said`, if any."""
     environment = {k: v for k, v in os.environ.items() if k not in FOREIGN} | OURS | {"TEST_RUN": f"{part}-"}
     for command in PARTS[part]():
         done = subprocess.run(
-            command, cwd=ROOT, env=environment, check=False, preexec_fn=start, stdout=said, stderr=subprocess.STDOUT
+            command, cwd=ROOT, env=environment, check=False, preexec_fn=die_with_parent, stdout=said, stderr=said
         )
         code = done.returncode
         if code not in (0, NO_TESTS_COLLECTED if part == "browser" else 0):
@@ -91,53 +78,36 @@ def run(part: str, said, start: Callable[[], None]) -> bool:
     return True
 
 
-def timed(part: str, start: Callable[[], None], *, at_once: bool) -> Said:
-    """Run a part. What it says is printed at once, or when it ended: of parts that run beside each other one talks."""
-    began = time.monotonic()
-    if at_once:
-        print(f"\n=== {part}", flush=True)
-        held = run(part, None, start)
-        return Said(part, held, time.monotonic() - began)
-    with tempfile.TemporaryFile("w+") as said:
-        held = run(part, said, start)
-        said.seek(0)
-        print(f"\n=== {part}\n{said.read()}", end="", flush=True)
-    return Said(part, held, time.monotonic() - began)
-
-
-def low() -> None:
-    """Run only when nobody else wants the processor: by its own weight, and by that of its session where Linux
-    shares the processor among sessions first."""
-    die_with_parent()
-    os.setsid()
-    os.nice(19)
-    with suppress(OSError):
-        Path("/proc/self/autogroup").write_text("19")
-
-
-def lane(groups: list[list[str]], wanted: list[str], start: Callable[[], None]) -> list[Said]:
-    """Those parts of a lane that are wanted, group after group."""
-    done = []
-    for group in groups:
-        parts = [part for part in group if part in wanted]
-        talks = len(wanted) == 1 or (groups is FRONT and len(parts) == 1)
-        with ThreadPoolExecutor() as beside:
-            done += beside.map(lambda part: timed(part, start, at_once=talks), parts)  # noqa: B023
-    return done
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="all of them when none is named")
-    wanted = parser.parse_args().parts or list(PARTS)
-    with ThreadPoolExecutor() as beside:
-        try:
-            behind = beside.submit(lane, BEHIND, wanted, low)
-            done = lane(FRONT, wanted, die_with_parent) + behind.result()
-        except KeyboardInterrupt:  # Ctrl-C does not reach the other session; the end of this process does
-            os._exit(130)
-    print(*[f"\n{'held  ' if one.held else 'FAILED'}  {one.part:<9} {one.seconds:6.0f} s" for one in done], sep="", flush=True)
-    return int(not all(one.held for one in done))
+    parts = parser.parse_args().parts or list(PARTS)
+
+    lines, failed = [], False
+    while parts:
+        part = parts.pop(0)
+        beside = BESIDE.get(part)
+        beside = beside if beside in parts else None
+        print(f"\n=== {part}", flush=True)
+        with ThreadPoolExecutor() as second, tempfile.TemporaryFile("w+") as said:
+            waiting = second.submit(timed, beside, said) if beside else None
+            results = [(part, *timed(part))]
+            if waiting:
+                parts.remove(beside)
+                results.append((beside, *waiting.result()))
+                said.seek(0)
+                print(f"\n=== {beside}\n{said.read()}", flush=True)
+        for name, held, seconds in results:
+            failed = failed or not held
+            lines.append(f"{'held  ' if held else 'FAILED'}  {name:<9} {seconds:6.0f} s")
+    print("\n" + "\n".join(lines), flush=True)
+    return int(failed)
+
+
+def timed(part: str, said=None) -> tuple[bool, float]:
+    """Whether a part held, and the seconds that it took."""
+    started = time.monotonic()
+    return run(part, said), time.monotonic() - started
 
 
 if __name__ == "__main__":
