@@ -348,6 +348,37 @@ def test_votes_by_tablet_and_through_the_secretary_and_the_vote_that_corrects_th
     assert hall.faults == []
 
 
+def test_a_vote_from_which_one_steps_out_and_that_is_cancelled_in_the_middle(hall):
+    hall.press("b")
+    expect(hall.desk.get_by_text("Mở biểu quyết mục")).to_be_visible()
+    hall.press("b")
+    expect(hall.tablet.locator("#vote-screen")).to_be_visible(timeout=5000)
+
+    hall.desk.get_by_role("link", name="Không tham gia biểu quyết").click()
+    sheet = hall.desk.locator("dialog[open]")
+    sheet.locator("#delegate").select_option(index=2)
+    sheet.locator("#reason").fill("Có người thân là nhà thầu")
+    hall.look("x1 stepping out", "desk")
+    sheet.get_by_role("button", name="Ghi không tham gia").click()
+    expect(sheet).to_have_count(0)
+    hall.desk.get_by_role("link", name="Không tham gia biểu quyết").click()
+    expect(sheet.get_by_text("Có người thân là nhà thầu")).to_be_visible()
+    hall.look("x2 stepped out", "desk")
+    hall.desk.keyboard.press("Escape")
+
+    hall.tablet.locator(".vote--for").click()
+    expect(hall.tablet.get_by_text("Đã ghi nhận: Tán thành")).to_be_visible()
+    hall.desk.get_by_role("link", name="Hủy biểu quyết").click()
+    sheet.locator("#reason").fill("Đọc nhầm nội dung")
+    hall.look("x3 cancelling", "desk")
+    sheet.get_by_role("button", name="Hủy biểu quyết").click()
+    for page in hall.pages.values():
+        expect(page.get_by_text("Lý do: Đọc nhầm nội dung").first).to_be_visible(timeout=5000)
+    expect(hall.tablet.locator("#vote-screen")).to_be_hidden()
+    hall.look("x4 cancelled")
+    assert hall.faults == []
+
+
 def test_only_a_delegate_whose_vote_is_missing_is_called_by_vibration_and_sound(hall, at, told):  # noqa: F811
     asked = at("tablet", told["delegates"][2], "/hom-nay", LISTEN)
     asked.clock.install()
